@@ -40,15 +40,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--name", default="demo", help="which servers (demo unless told)")
     parser.add_argument("--fast", action="store_true", help="give up surviving a power cut")
     parser.add_argument("--with-parent", action="store_true", help="end when the parent does")
-    parser.add_argument("command", nargs="*", help="after --")
-    options = parser.parse_args(arguments)
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    ours, command = arguments[:split], arguments[split + 1 :]
+    options = parser.parse_args(ours)
     try:
         match options.do:
             case "exec":
-                if not options.command:
+                if not command:
                     parser.error("exec needs a command after --")
                 return run_beside_servers(
-                    options.command,
+                    command,
                     home=default_home(options.name),
                     durable=not options.fast,
                     with_parent=options.with_parent,

@@ -30,7 +30,7 @@ from typing import Any
 # which would bring Celery along, is not imported.
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from embedded import (  # noqa: E402
+from embedded import (
     BOTH,
     REDIS_DATABASES,
     EmbeddedError,
@@ -208,7 +208,7 @@ class Keeper:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=die_with_parent(parent_dies),  # noqa: PLW1509  (one thread here)
+                preexec_fn=die_with_parent(parent_dies),
                 **self.identity,
             )
 
@@ -287,7 +287,7 @@ class Keeper:
                     for name in names:
                         self.start(name)
                 case "kill":
-                    return {"killed": [self.kill(name) for name in names][0]}
+                    return {"killed": next(self.kill(name) for name in names)}
                 case "bye":
                     return {"others": others}
         except EmbeddedError as error:
