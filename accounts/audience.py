@@ -1,0 +1,159 @@
+"""
+Who a view is for. Every view opens with exactly one of these decorators.
+
+A view without one answers nobody (accounts.middleware), and each decorator refuses as
+little informatively as it can: to a stranger, a page for others does not exist.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class SignedInRequest(HttpRequest):
+    user: User
+
+
+class MemberRequest(SignedInRequest):
+    member: Member
+
+
+class GuideRequest(SignedInRequest):
+    wall_guide: WallGuide
+
+
+class LeadRequest(SignedInRequest):
+    lead: CommissioningLead
+
+
+class AdminRequest(SignedInRequest):
+    administrator: Administrator
+
+
+def role_of(user: User | AnonymousUser, role: str) -> Any:
+    """The user's ``member``, ``wall_guide``, ``commissioning_lead`` … or None."""
+    return getattr(user, role, None) if user.is_authenticated else None
+
+
+def is_staff(user: User | AnonymousUser) -> bool:
+    return bool(role_of(user, "wall_guide") or role_of(user, "administrator"))
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    """Not signed in: sign in first. Signed in as somebody else: there is no such page."""
+    if request.user.is_authenticated:
+        raise Http404
+    if request.method == "POST" and request.POST.get("body"):
+        return writing_kept(
+            request,
+            "You have been signed out. Your words are safe below: copy them, sign in, "
+            "and paste them back.",
+            status=403,
+        )
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    return redirect_to_login("/")
+
+
+def writing_kept(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """A page that says what went wrong and gives back what was typed."""
+    return render(
+        request,
+        "errors/writing_kept.html",
+        {"sentence": sentence, "body": request.POST.get("body", "")},
+        status=status,
+    )
+
+
+def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) -> Any:
+    """A decorator for views whose audience ``enter`` lets in by returning None."""
+
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return enter(request) or view(request, *args, **kwargs)
+
+        opened.audience = name  # type: ignore[attr-defined]
+        return opened  # type: ignore[return-value]
+
+    return decorator
+
+
+def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
+    def enter(request: HttpRequest) -> HttpResponse | None:
+        person = role_of(request.user, role)
+        if person is None:
+            return _refuse(request)
+        setattr(request, attribute, person)
+        return None
+
+    return enter
+
+
+def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
+    member: Member | None = role_of(request.user, "member")
+    if member is None:
+        return _refuse(request)
+    if member.suspended_at is not None:
+        return render(
+            request,
+            "accounts/paused.html",
+            {"member": member, "body": request.POST.get("body", "")},
+            status=403,
+        )
+    request.member = member  # type: ignore[attr-defined]
+    return None
+
+
+def _enter_as_member_even_paused(request: HttpRequest) -> HttpResponse | None:
+    member: Member | None = role_of(request.user, "member")
+    if member is None:
+        return _refuse(request)
+    request.member = member  # type: ignore[attr-defined]
+    return None
+
+
+def _enter_as_senior(request: HttpRequest) -> HttpResponse | None:
+    guide: WallGuide | None = role_of(request.user, "wall_guide")
+    if guide is None or not guide.is_senior:
+        return _refuse(request)
+    request.wall_guide = guide  # type: ignore[attr-defined]
+    return None
+
+
+def _enter_as_staff(request: HttpRequest) -> HttpResponse | None:
+    return None if is_staff(request.user) else _refuse(request)
+
+
+def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
+    """A monitor shows its token; a person on the staff signs in."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.MONITOR_TOKEN and secrets.compare_digest(
+        given.encode(), settings.MONITOR_TOKEN.encode()
+    ):
+        return None
+    return _enter_as_staff(request)
+
+
+anyone = _audience("anyone", lambda request: None)
+members_only = _audience("members", _enter_as_member)
+members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
+wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))
+senior_guides_only = _audience("senior wall guides", _enter_as_senior)
+commissioners_only = _audience("commissioners", _enter_as("commissioning_lead", "lead"))
+admins_only = _audience("admins", _enter_as("administrator", "administrator"))
+staff_only = _audience("staff", _enter_as_staff)
+monitors_only = _audience("monitors and staff", _enter_as_monitor)

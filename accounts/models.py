@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from commissioning.models import Commissioner, Locality
+
+# A guide whose desk has fetched within this is on shift. The desk fetches every 15 s.
+ON_SHIFT_FOR = timedelta(seconds=60)
+
+
+def new_public_id() -> str:
+    """An address part that says nothing about order or time (S21): 72 random bits."""
+    return secrets.token_urlsafe(9)
+
+
+def new_avatar_seed() -> str:
+    """Drawn at random, and so related to nothing about the person (S20)."""
+    return secrets.token_hex(4)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str | None) -> User:
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser):
+    """A sign-in, and nothing more. No page shows it and no writing points at it."""
+
+    email = models.EmailField(unique=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    # Nobody is staff or superuser here: what a person may do hangs on who they are below.
+    is_staff = False
+    is_superuser = False
+
+    objects = UserManager()
+
+    class Privacy:
+        identifying = ("email", "password")
+        operational = ("id", "is_active", "joined_at", "last_login")
+
+    def __str__(self) -> str:
+        return f"User {self.pk}"  # never the address: this reaches logs
+
+
+class Member(models.Model):
+    """Who writes on the wall, known to everyone by an alias."""
+
+    # Erasing a sign-in must be a decision about the writing too, never a side effect.
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="member")
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    alias = models.CharField(max_length=30)
+    avatar_seed = models.CharField(max_length=16, default=new_avatar_seed)
+    locality = models.ForeignKey(Locality, on_delete=models.PROTECT, related_name="members")
+    joined_at = models.DateTimeField()
+    last_seen_on = models.DateField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_by = models.ForeignKey(
+        "WallGuide", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions"
+    )
+    suspended_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("alias"), name="one_member_of_an_alias"),
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=True, suspended_by__isnull=True)
+                | models.Q(suspended_at__isnull=False, suspended_by__isnull=False),
+                name="member_suspended_at_with_by",
+            ),
+        ]
+
+    class Privacy:
+        identifying = ("user",)
+        clinical = ("suspended_reason",)
+        operational = (
+            "id", "public_id", "alias", "avatar_seed", "locality", "joined_at", "last_seen_on",
+            "suspended_at", "suspended_by",
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"Member {self.pk}"
+
+
+class WallGuideQuerySet(models.QuerySet["WallGuide"]):
+    def on_shift(self, *, now: datetime) -> WallGuideQuerySet:
+        """Guides whose desk is open: it has asked for the queue within a minute."""
+        return self.filter(last_seen_at__gt=now - ON_SHIFT_FOR)
+
+
+class WallGuide(models.Model):
+    """A mental health professional who keeps watch over some localities."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="wall_guide")
+    name = models.CharField(max_length=60)
+    covers = models.ManyToManyField(Locality, related_name="wall_guides")
+    is_senior = models.BooleanField(default=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WallGuideQuerySet.as_manager()
+
+    class Privacy:
+        identifying = ("user", "name")
+        operational = ("id", "covers", "is_senior", "last_seen_at")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CommissioningLead(models.Model):
+    """The person at a commissioner who agrees protocols and reads counts, never a member."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="commissioning_lead")
+    name = models.CharField(max_length=60)
+    commissioner = models.ForeignKey(Commissioner, on_delete=models.PROTECT, related_name="leads")
+
+    class Privacy:
+        identifying = ("user", "name")
+        operational = ("id", "commissioner")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Administrator(models.Model):
+    """Who configures the house for the operator."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="administrator")
+    name = models.CharField(max_length=60)
+
+    class Privacy:
+        identifying = ("user", "name")
+        operational = ("id",)
+
+    def __str__(self) -> str:
+        return self.name

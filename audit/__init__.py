@@ -1,0 +1,1 @@
+"""The record of what was done, which nobody can change afterwards."""

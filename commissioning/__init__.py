@@ -1,0 +1,1 @@
+"""Commissioners, who pay, and localities, for where."""

@@ -1,0 +1,1 @@
+"""The wall: where members write to one another."""

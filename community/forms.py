@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from community.models import BODY_MAX_LENGTH, Topic
+
+TOO_LONG = (
+    "That is longer than %(limit_value)d characters. Your words are still here: "
+    "make them shorter, or split them into two posts."
+)
+
+
+class WritingForm(forms.Form):
+    """Words for the wall, with the key that makes sending them twice harmless."""
+
+    body = forms.CharField(
+        max_length=BODY_MAX_LENGTH,
+        widget=forms.Textarea,
+        error_messages={
+            "required": "There are no words here yet. Write something first.",
+            "max_length": TOO_LONG,
+        },
+    )
+    key = forms.UUIDField(
+        widget=forms.HiddenInput, required=False, error_messages={"invalid": "Please send again."}
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n").replace("\r", "\n")
+
+    def clean_key(self) -> uuid.UUID:
+        return self.cleaned_data["key"] or uuid.uuid4()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A field that counts line ends as the browser does, so that the shown count is true.
+        if args and args[0] is not None and "body" in args[0]:
+            data = args[0].copy()
+            data["body"] = data["body"].replace("\r\n", "\n")
+            args = (data, *args[1:])
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid.uuid4
+
+
+class PostForm(WritingForm):
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(),
+        to_field_name="slug",
+        empty_label=None,
+        error_messages={
+            "required": "Choose what this is about.",
+            "invalid_choice": "Choose what this is about from the list.",
+        },
+    )
+
+
+class EditForm(WritingForm):
+    revision = forms.IntegerField(widget=forms.HiddenInput)

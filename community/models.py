@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Member, WallGuide, new_public_id
+from risk.models import Screening
+
+BODY_MAX_LENGTH = 5000
+# Ten at a time, then "Show more": a wall is read, not scrolled through (U18).
+POSTS_PER_PAGE = 10
+# A thread is read whole; past this many answers it pages too.
+REPLIES_PER_PAGE = 50
+
+
+class Topic(models.Model):
+    """What a post is about, in the words people come with."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    blurb = models.CharField(max_length=160)
+    tint = models.CharField(max_length=10)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar[Any] = ["position"]
+
+    class Privacy:
+        operational = ("id", "slug", "name", "blurb", "tint", "position")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Writing(models.Model):
+    """What posts and replies share: words, how they are shown, and whether they are."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    body = models.TextField(max_length=BODY_MAX_LENGTH)
+    # The body as escaped paragraphs, made once when it is written.
+    body_html = models.TextField()
+    published_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    # The form's own key: a double click or a retry is the same submission (F32).
+    idempotency_key = models.UUIDField(default=uuid.uuid4)
+
+    hidden_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=300, blank=True)
+    # False while a guide hides it, and always for the canary's own.
+    is_visible = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True
+
+
+def hidden_at_with_by(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(hidden_at__isnull=True, hidden_by__isnull=True)
+        | Q(hidden_at__isnull=False, hidden_by__isnull=False, is_visible=False),
+        name=name,
+    )
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def shown_to(self, member: Member) -> PostQuerySet:
+        """What is on the wall, and a member's own posts even while a guide hides them."""
+        return self.filter(Q(is_visible=True) | Q(author=member))
+
+    def on_the_wall(self) -> PostQuerySet:
+        return self.filter(is_visible=True)
+
+    def newest_first(self) -> PostQuerySet:
+        return self.order_by("-published_at", "-pk")
+
+    def older_than(self, post: Post) -> PostQuerySet:
+        """
+        What comes after a post in `newest_first`, at the same cost at any depth.
+
+        The first condition bounds the walk along the index; the second settles posts of
+        the same instant.
+        """
+        return self.filter(published_at__lte=post.published_at).filter(
+            Q(published_at__lt=post.published_at) | Q(pk__lt=post.pk)
+        )
+
+
+class Post(Writing):
+    """What a member puts on the wall."""
+
+    author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="posts")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="posts")
+    reply_count = models.PositiveIntegerField(default=0)
+    screenings = GenericRelation(
+        Screening, content_type_field="subject_type", object_id_field="subject_id"
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "idempotency_key"], name="one_post_per_submission"
+            ),
+            hidden_at_with_by("post_hidden_at_with_by"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=Q(is_visible=True),
+                name="post_feed",
+            ),
+            models.Index(
+                fields=["topic", "-published_at", "-id"],
+                condition=Q(is_visible=True),
+                name="post_feed_by_topic",
+            ),
+            models.Index(fields=["author", "-published_at"], name="post_by_author"),
+        ]
+
+    class Privacy:
+        clinical = ("body", "body_html", "topic", "hidden_reason")
+        operational = (
+            "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
+            "idempotency_key", "hidden_by", "hidden_at", "is_visible", "screenings",
+        )  # fmt: skip
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def shown_to(self, member: Member) -> ReplyQuerySet:
+        return self.filter(Q(is_visible=True) | Q(author=member))
+
+    def oldest_first(self) -> ReplyQuerySet:
+        return self.order_by("published_at", "pk")
+
+    def newer_than(self, reply: Reply) -> ReplyQuerySet:
+        """What comes after a reply in `oldest_first`."""
+        return self.filter(published_at__gte=reply.published_at).filter(
+            Q(published_at__gt=reply.published_at) | Q(pk__gt=reply.pk)
+        )
+
+
+class Reply(Writing):
+    """An answer under a post, by a member or by a wall guide."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="replies")
+    author = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="replies"
+    )
+    guide = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="replies"
+    )
+    screenings = GenericRelation(
+        Screening, content_type_field="subject_type", object_id_field="subject_id"
+    )
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "replies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "idempotency_key"], name="one_reply_per_submission"
+            ),
+            models.UniqueConstraint(
+                fields=["guide", "idempotency_key"], name="one_guide_reply_per_submission"
+            ),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, guide__isnull=True)
+                | Q(author__isnull=True, guide__isnull=False),
+                name="a_reply_is_by_a_member_or_a_guide",
+            ),
+            hidden_at_with_by("reply_hidden_at_with_by"),
+        ]
+        indexes = [
+            models.Index(fields=["post", "published_at", "id"], name="reply_in_thread"),
+            models.Index(fields=["author", "-published_at"], name="reply_by_author"),
+        ]
+
+    class Privacy:
+        clinical = ("body", "body_html", "hidden_reason")
+        operational = (
+            "id", "public_id", "post", "author", "guide", "published_at", "edited_at", "revision",
+            "idempotency_key", "hidden_by", "hidden_at", "is_visible", "screenings",
+        )  # fmt: skip

@@ -1,0 +1,168 @@
+"""What people do on the wall. Publishing asks for a screening in the same transaction."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.html import linebreaks
+
+from accounts.models import Member, WallGuide
+from audit.operations import record
+from community.models import Post, Reply, Topic, Writing
+from risk.operations import request_screening
+
+AWriting = TypeVar("AWriting", Post, Reply)
+
+
+class EditedMeanwhile(Exception):
+    """Someone, most likely the author in another tab, changed these words first."""
+
+
+def publish_post(
+    *, author: Member, topic: Topic, body: str, idempotency_key: uuid.UUID, at: datetime
+) -> Post:
+    """
+    Put a member's post on the wall and in front of the classifier.
+
+    The same submission sent twice is one post: a double click, or a retry after the
+    answer got lost, returns the post that the first one made.
+    """
+    return _publish(Post, idempotency_key, author=author, body=body, at=at, topic=topic)
+
+
+def publish_reply(
+    *, post: Post, author: Member, body: str, idempotency_key: uuid.UUID, at: datetime
+) -> Reply:
+    """Answer under a post. The same submission sent twice is one reply."""
+    return _publish(Reply, idempotency_key, author=author, body=body, at=at, post=post)
+
+
+@transaction.atomic
+def reply_as_guide(
+    *, post: Post, guide: WallGuide, body: str, idempotency_key: uuid.UUID, at: datetime
+) -> Reply:
+    """
+    Answer a member as a wall guide, on the wall.
+
+    What a guide writes is not screened: it is the work of a professional under their own
+    name, and it is written in the audit log.
+    """
+    reply, created = Reply.objects.get_or_create(
+        guide=guide,
+        idempotency_key=idempotency_key,
+        defaults={
+            "post": post,
+            "body": body,
+            "body_html": as_paragraphs(body),
+            "published_at": at,
+        },
+    )
+    if created:
+        Post.objects.filter(pk=post.pk).update(reply_count=F("reply_count") + 1)
+        record(
+            actor=f"guide:{guide.pk}", verb="reply", subject=f"post:{post.pk}", at=at,
+            detail={"reply": reply.pk},
+        )  # fmt: skip
+    return reply
+
+
+@transaction.atomic
+def edit_writing(*, writing: AWriting, body: str, expected_revision: int, at: datetime) -> AWriting:
+    """
+    Change one's own post or reply. The new words are screened like the first.
+
+    :raises EditedMeanwhile: if it is no longer at ``expected_revision``
+    """
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, revision=expected_revision)
+        .update(
+            body=body,
+            body_html=as_paragraphs(body),
+            edited_at=at,
+            revision=F("revision") + 1,
+        )
+    )
+    if not changed:
+        raise EditedMeanwhile
+    writing.refresh_from_db()
+    assert writing.author is not None  # noqa: S101 -- guides' replies are not edited here
+    request_screening(
+        subject=writing, revision=writing.revision, text=body, author=writing.author, at=at
+    )
+    return writing
+
+
+@transaction.atomic
+def hide(*, writing: Writing, by: WallGuide, reason: str, at: datetime) -> bool:
+    """Take a post or reply off the wall. Its author still sees it, with the reason."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, hidden_at=None)
+        .update(hidden_at=at, hidden_by=by, hidden_reason=reason, is_visible=False)
+    )
+    return _after_visibility(writing, by=by, verb="hide", changed=changed, at=at, step=-1)
+
+
+@transaction.atomic
+def restore(*, writing: Writing, by: WallGuide, at: datetime) -> bool:
+    """Put a hidden post or reply back on the wall."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, hidden_at__isnull=False)
+        .update(hidden_at=None, hidden_by=None, hidden_reason="", is_visible=True)
+    )
+    return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at, step=+1)
+
+
+def as_paragraphs(body: str) -> str:
+    """Plain text as escaped HTML paragraphs: nothing a member types is ever markup."""
+    return linebreaks(body.strip(), autoescape=True)
+
+
+def _publish(
+    model: type[AWriting], key: uuid.UUID, *, author: Member, body: str, at: datetime, **place: Any
+) -> AWriting:
+    try:
+        with transaction.atomic():
+            writing = model.objects.create(
+                author=author,
+                body=body,
+                body_html=as_paragraphs(body),
+                published_at=at,
+                idempotency_key=key,
+                # The canary's posts go every way but onto the wall.
+                is_visible=not author.locality.is_hidden,
+                **place,
+            )
+            if isinstance(writing, Reply):
+                Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + 1)
+            request_screening(subject=writing, revision=1, text=body, author=author, at=at)
+            return writing
+    except IntegrityError:
+        before = model.objects.get(author=author, idempotency_key=key)
+        # The first revision's words, so that a retry after an edit is still a retry.
+        if before.screenings.filter(revision=1, text=body).exists():
+            return before
+        # Changed after a send that seemed lost: these words must not be lost with it.
+        return _publish(
+            model, uuid.uuid5(key, body), author=author, body=body, at=at, **place
+        )
+
+
+def _after_visibility(
+    writing: Writing, *, by: WallGuide, verb: str, changed: int, at: datetime, step: int
+) -> bool:
+    if changed:
+        if isinstance(writing, Reply):
+            Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + step)
+        record(
+            actor=f"guide:{by.pk}", verb=verb, at=at,
+            subject=f"{type(writing).__name__.lower()}:{writing.pk}",
+        )  # fmt: skip
+        writing.refresh_from_db()
+    return bool(changed)

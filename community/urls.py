@@ -1,0 +1,16 @@
+from django.urls import path
+
+from community import views
+
+app_name = "community"
+
+urlpatterns = [
+    path("wall/", views.feed, name="feed"),
+    path("wall/topics/<slug:slug>/", views.topic, name="topic"),
+    path("wall/new/", views.post_new, name="post-new"),
+    path("wall/posts/<str:public_id>/", views.thread, name="thread"),
+    path("wall/posts/<str:public_id>/replies/", views.reply_create, name="reply-create"),
+    path("wall/posts/<str:public_id>/edit/", views.post_edit, name="post-edit"),
+    path("wall/replies/<str:public_id>/edit/", views.reply_edit, name="reply-edit"),
+    path("me/", views.me, name="me"),
+]

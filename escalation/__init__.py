@@ -1,0 +1,1 @@
+"""The guides' desk, protocols and cases, and the engine that lets nothing lie still."""

@@ -1,0 +1,1 @@
+"""Telling an open page that something it shows has changed. Content never crosses."""

@@ -1,0 +1,30 @@
+"""
+One process serves pages and sockets.
+
+Pages run as WSGI in a few threads, because Django costs about three times as much CPU
+under ASGI (docs/adr/0003); sockets are Channels'.
+"""
+
+import os
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
+
+from peersupport.wsgi import application as pages  # noqa: E402 -- sets Django up first
+from live.consumers import LiveConsumer  # noqa: E402
+from live.origins import SameOriginOnly  # noqa: E402
+
+THREADS = int(os.environ.get("WEB_THREADS", "4"))
+
+application = ProtocolTypeRouter(
+    {
+        "http": WSGIMiddleware(pages, workers=THREADS),
+        "websocket": SameOriginOnly(
+            CookieMiddleware(URLRouter([path("live/", LiveConsumer.as_asgi())]))
+        ),
+    }
+)

@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+from django.db import models
+
+
+class Urgency(models.IntegerChoices):
+    """How soon a person should read. It says nothing about who wrote it."""
+
+    GREEN = 0, "Green"
+    AMBER = 1, "Amber"
+    RED = 2, "Red"
+    CRISIS = 3, "Crisis"
+
+    @property
+    def read_within(self) -> timedelta:
+        """How long an alert may wait for a person: risk.md, section 4, "Thresholds"."""
+        return _READ_WITHIN[self]
+
+    @property
+    def slug(self) -> str:
+        return self.name.lower()
+
+
+_READ_WITHIN = {
+    Urgency.GREEN: timedelta(hours=24),
+    Urgency.AMBER: timedelta(hours=4),
+    Urgency.RED: timedelta(minutes=15),
+    Urgency.CRISIS: timedelta(minutes=5),
+}
+
+
+class Category(models.TextChoices):
+    SUICIDE = "suicide", "Suicide"
+    SELF_HARM = "self_harm", "Self-harm"
+    HARM_TO_OTHERS = "harm_to_others", "Harm to others"
+    ABUSE_SAFEGUARDING = "abuse_safeguarding", "Abuse and safeguarding"
+    EATING_DISORDER = "eating_disorder", "Eating disorder"
+    SUBSTANCE = "substance", "Alcohol and drugs"
+    HOSTILITY_BULLYING = "hostility_bullying", "Hostility and bullying"
+    IDENTIFYING_INFO = "identifying_info", "Identifying details"
+    CONTACT_MEETING = "contact_meeting", "Contact or meeting"
+    UNHEALTHY_COPING = "unhealthy_coping", "Unhealthy coping"
+
+
+class ScreeningState(models.TextChoices):
+    PENDING = "pending", "Waiting to be screened"
+    SCREENED = "screened", "Screened"
+    LEFT_TO_A_PERSON = "left_to_a_person", "Left to a person"
+
+
+class AlertReason(models.TextChoices):
+    RISK_TERMS = "risk_terms", "The words worried the screening"
+    UNREAD_BY_MACHINE = "unread_by_machine", "The screening could not read this"
+
+
+class AlertOutcome(models.TextChoices):
+    """What came of an alert, chosen by the person who closed it."""
+
+    REPLIED = "replied", "Replied on the wall"
+    WATCHING = "watching", "Read; no reply needed now"
+    NOT_A_WORRY = "not_a_worry", "Read; nothing to worry about"
+    CONTENT_HIDDEN = "content_hidden", "Hidden from the wall"
+    CASE_OPENED = "case_opened", "A case was opened"
+    CANARY = "canary", "Our own test post, seen to arrive"

@@ -1,0 +1,42 @@
+"""What other rooms ask of this one: a screening for what was written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+from accounts.models import Member
+from risk import doorbell
+from risk.models import Screening
+
+
+def request_screening(
+    *, subject: models.Model, revision: int, text: str, author: Member, at: datetime
+) -> Screening:
+    """
+    Ask for a member's writing to be screened.
+
+    Call inside the transaction that saves the writing. The two commit together, so
+    nothing a member publishes can exist without a screening beside it.
+
+    :raises TransactionManagementError: outside a transaction
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "request_screening belongs inside the transaction that saves the writing"
+        )
+    screening = Screening.objects.create(
+        subject_type=ContentType.objects.get_for_model(subject),
+        subject_id=subject.pk,
+        revision=revision,
+        text=text,
+        author=author,
+        locality_id=author.locality_id,
+        requested_at=at,
+    )
+    # robust: with the broker down, the member's post must still succeed. The pending row
+    # is the real queue. (A lambda, because Django 5.2 cannot log a partial, #36487.)
+    transaction.on_commit(lambda: doorbell.ring(), robust=True)
+    return screening

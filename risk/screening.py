@@ -1,0 +1,141 @@
+"""
+What the worker does: read what waits, and ask a person where it worries.
+
+Rows are taken in batches. Taking is a transaction of its own that counts the attempt
+*before* the work, so that a text which kills its worker is not tried for ever. The rest
+is idempotent: running twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from live import pokes
+from risk import classifier
+from risk.alerts import raise_alert
+from risk.enums import AlertReason, ScreeningState, Urgency
+from risk.models import ATTEMPTS_BEFORE_A_PERSON, LEASE_LASTS, Screening
+
+logger = logging.getLogger(__name__)
+
+BATCH = 64
+
+Clock = Callable[[], datetime]
+
+
+def drain(*, now: Clock, older_than: timedelta = timedelta(0), limit: int | None = None) -> int:
+    """
+    Screen all that waits, in batches, oldest first, and say how many were screened.
+
+    :param now: asked before each batch, because draining takes time
+    :param older_than: leave what is younger to others (the sentinel's way)
+    :param limit: stop after about so many
+    """
+    screened = 0
+    while limit is None or screened < limit:
+        batch = take(now=now(), older_than=older_than)
+        if not batch:
+            break
+        screened += screen_batch(batch, now=now)
+    return screened
+
+
+@transaction.atomic
+def take(*, now: datetime, older_than: timedelta = timedelta(0)) -> list[Screening]:
+    """Lease a batch of waiting rows to this worker, counting the attempt."""
+    waiting = (
+        Screening.objects.ready(now=now)
+        .waiting_since(now - older_than)
+        .filter(attempts__lt=ATTEMPTS_BEFORE_A_PERSON)
+        .order_by("requested_at", "pk")
+        .select_for_update(skip_locked=True)
+    )
+    batch = list(waiting[:BATCH])
+    # What has failed before is tried alone, so that it cannot take neighbours with it.
+    if any(row.attempts for row in batch):
+        batch = [row for row in batch if row.attempts][:1]
+    Screening.objects.filter(pk__in=[row.pk for row in batch]).update(
+        attempts=F("attempts") + 1, leased_until=now + LEASE_LASTS
+    )
+    return batch
+
+
+def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
+    """Classify a leased batch and record it. A row that raises is left to its next try."""
+    readings: list[tuple[Screening, classifier.Classification]] = []
+    for row in batch:
+        try:
+            readings.append((row, classifier.classify(row.text)))
+        except Exception:
+            # No text and no traceback of it in the log; the row's number is enough.
+            logger.error("Screening %s could not be classified", row.pk)
+    if not readings:
+        return 0
+    with transaction.atomic():
+        recorded = [row for row, reading in readings if record(row, reading, at=now())]
+        pokes.poke_localities(row.locality_id for row in recorded if row.urgency)
+    return len(readings)
+
+
+def record(row: Screening, reading: classifier.Classification, *, at: datetime) -> bool:
+    """Write a reading down once, and raise an alert where it worries."""
+    row.state = (
+        ScreeningState.SCREENED if reading.complete else ScreeningState.LEFT_TO_A_PERSON
+    )
+    row.screened_at = at
+    row.leased_until = None
+    row.urgency = reading.urgency
+    row.probability = reading.probability
+    row.categories = list(reading.categories)
+    row.spans = [asdict(span) for span in reading.spans]
+    row.reasons = list(reading.reasons)
+    row.lexicon_version = reading.lexicon_version
+    row.model_version = reading.model_version
+    # Conditional, so that a late duplicate writes nothing (F04, F06).
+    first = Screening.objects.pending().filter(pk=row.pk).update(
+        **{
+            name: getattr(row, name)
+            for name in (
+                "state", "screened_at", "leased_until", "urgency", "probability", "categories",
+                "spans", "reasons", "lexicon_version", "model_version",
+            )
+        }
+    )  # fmt: skip
+    if not first:
+        return False
+    if not reading.complete:
+        raise_alert(row, urgency=reading.urgency, reason=AlertReason.UNREAD_BY_MACHINE, at=at)
+    elif reading.urgency > Urgency.GREEN:
+        raise_alert(row, urgency=reading.urgency, reason=AlertReason.RISK_TERMS, at=at)
+    return True
+
+
+def leave_to_a_person(*, now: datetime, after: timedelta) -> int:
+    """
+    Ask a person to read what the machine could not, and say for how many.
+
+    That is whatever was tried three times, or has waited longer than ``after``.
+    """
+    stuck = Screening.objects.ready(now=now)
+    worn_out = stuck.filter(attempts__gte=ATTEMPTS_BEFORE_A_PERSON)
+    overdue = stuck.waiting_since(now - after)
+    with transaction.atomic():
+        rows = list(
+            Screening.objects.filter(
+                pk__in=worn_out.values("pk").union(overdue.values("pk"))
+            ).select_for_update(skip_locked=True)
+        )
+        for row in rows:
+            row.state = ScreeningState.LEFT_TO_A_PERSON
+            row.screened_at = now
+            row.reasons = ["Nothing could be screened here in time. Please read it yourself."]
+            row.save(update_fields=["state", "screened_at", "reasons"])
+            raise_alert(row, urgency=Urgency.AMBER, reason=AlertReason.UNREAD_BY_MACHINE, at=now)
+        pokes.poke_localities(row.locality_id for row in rows)
+    return len(rows)
