@@ -136,12 +136,21 @@ class Servers:
             self._make_directories()
             # Two starts at once: the second waits here and then finds the first one's keeper.
             with _locked(self.home / "start.lock", patience=120):
-                while True:
-                    self._lease = self._lease or self._reach_keeper() or self._launch_keeper()
-                    if self._ask("start", names=self.wanted) is not None:
-                        return self
-                    # That keeper was on its way out; the next one waits until it is gone.
-                    self._drop_lease()
+                fresh = self._lease is None
+                try:
+                    for _attempt in range(3):
+                        self._lease = self._lease or self._reach_keeper() or self._launch_keeper()
+                        if self._ask("start", names=self.wanted) is not None:
+                            return self
+                        # That keeper was on its way out; the next one waits until it is gone.
+                        self._drop_lease()
+                except EmbeddedError:
+                    if fresh:
+                        self._drop_lease()
+                    raise
+            raise EmbeddedError(
+                f"The servers' keeper ended by itself: see {self.home / 'keeper.log'}"
+            )
 
     start = up  # after a kill, "start" is what a test means
 
@@ -280,6 +289,10 @@ def find_postgres(*, major: int | None = None) -> tuple[Path, Path | None]:
     :param major: the version that made the data directory, which no other can open
     """
     if chosen := os.environ.get("PG_BIN"):
+        if major not in (None, postgres_major(Path(chosen))):
+            raise EmbeddedError(
+                f"The data were made by PostgreSQL {major}, and $PG_BIN holds another version."
+            )
         return Path(chosen), None
     debian: list[tuple[Path, Path | None]] = [
         (path.parent, None)

@@ -102,6 +102,9 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
         for name, variable in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL"))
         if not environment.get(variable)
     )
+    # Orphans become our children, the keeper among them, so that none is left behind, not
+    # even as a zombie where process 1 reaps late.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     servers = Servers(home, durable=durable, only=needed)
     try:
         if needed:
@@ -116,9 +119,12 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
             environment["PEERSUPPORT_SERVERS"] = str(home)
         if not environment.get("SECRET_KEY"):
             environment["SECRET_KEY"] = secret_key(home)
-        return run(command, environment)
+        status = run(command, environment)
+        end_orphans(but=servers.pids().get("keeper") if needed else None)
+        return status
     finally:
         servers.down()
+        reap()
 
 
 def end_with_parent() -> None:
@@ -137,8 +143,6 @@ def run(command: list[str], environment: dict[str, str]) -> int:
     to this process alone is.
     """
     libc = ctypes.CDLL(None)
-    # Orphans of the command become our children, so that none is left behind.
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     watched = {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     us = os.getpid()
@@ -161,27 +165,16 @@ def run(command: list[str], environment: dict[str, str]) -> int:
             continue
         if told.si_signo in (signal.SIGTERM, signal.SIGHUP) or told.si_code <= SI_USER:
             process.send_signal(told.si_signo)
-    end_orphans()
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     # A shell reports a death by signal as 128 + its number.
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
-def end_orphans(patience: float = 8.0) -> None:
+def end_orphans(*, but: int | None, patience: float = 8.0) -> None:
     """End whatever the command left behind: asked first, then killed."""
     deadline = time.monotonic() + patience
     asked: set[int] = set()
-    while True:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        left = [
-            int(pid)
-            for listing in Path("/proc/self/task").glob("*/children")
-            for pid in listing.read_text().split()
-        ]
-        if not left:
-            return
+    while left := reap() - {but}:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 if time.monotonic() > deadline:
@@ -190,3 +183,15 @@ def end_orphans(patience: float = 8.0) -> None:
                     os.kill(pid, signal.SIGTERM)
                     asked.add(pid)
         time.sleep(0.05)
+
+
+def reap() -> set[int]:
+    """Wait for the children that have ended; the process ids of those that haven't."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    return {
+        int(pid)
+        for listing in Path("/proc/self/task").glob("*/children")
+        for pid in listing.read_text().split()
+    }

@@ -42,6 +42,7 @@ from embedded import (
 )
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -232,23 +233,32 @@ class Keeper:
             why = str(error)
         if tree is None:
             raise EmbeddedError(f"{program} does not run: {why}")
-        copy = self.home / "programs" / name
+        # Its date is in the name, so that an upgraded wheel is copied anew.
+        copy = self.home / "programs" / f"{name}-{int(program.stat().st_mtime)}"
         if not copy.exists():
             print("copying", tree, "to", copy, flush=True)  # noqa: T201  (the keeper's log)
-            half = copy.with_name(f".{name}.half")
+            half = copy.with_name(f".{copy.name}.half")
             shutil.rmtree(half, ignore_errors=True)
+            ours_alone = os.umask(0o022)  # the servers' account is to read it
             shutil.copytree(tree, half / tree.parent.name / tree.name, symlinks=True)
             libraries = tree.parent.with_name(f"{tree.parent.name}.libs")
             if libraries.is_dir():
                 shutil.copytree(libraries, half / libraries.name, symlinks=True)
             (half / tree.parent.name / program.relative_to(tree.parent)).chmod(0o755)
+            os.umask(ours_alone)
             half.rename(copy)
         return copy / tree.parent.name / program.relative_to(tree.parent)
 
     def reap(self) -> None:
+        """Forget servers that have ended, and wait for the orphans that they left."""
         for name, process in list(self.running.items()):
             if process.poll() is not None:
                 del self.running[name]
+        ours = {process.pid for process in self.running.values()}
+        for listing in Path("/proc/self/task").glob("*/children"):
+            for pid in {int(pid) for pid in listing.read_text().split()} - ours:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
 
     def kill(self, name: str) -> int | None:
         process = self.running.pop(name, None)
@@ -290,13 +300,15 @@ class Keeper:
                     return {"killed": next(self.kill(name) for name in names)}
                 case "bye":
                     return {"others": others}
-        except EmbeddedError as error:
+        except (EmbeddedError, OSError, subprocess.SubprocessError) as error:
             return {"error": str(error)}
         pids = {name: process.pid for name, process in self.running.items()}
         return {"pids": {**pids, "keeper": os.getpid()}, "durable": self.servers.durable}
 
     def serve(self, listener: socket.socket) -> None:
         """Answer until nobody is left, then stop the servers."""
+        # The children of a killed postmaster become ours, to be reaped like it.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
         woken, wake = socket.socketpair()
         woken.setblocking(False)
         wake.setblocking(False)
