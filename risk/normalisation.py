@@ -1,0 +1,385 @@
+"""
+Reads a member's writing the way a person would, and remembers where every word stood.
+
+People write "w@nt to d1e", "d.i.e", "wanna", "sewisidal", or hide a word behind look-alike letters.
+`Normaliser.view` turns any text into plain words in one spelling, and each word keeps the place in
+the original text it came from, so that what is highlighted for a wall guide is what the member wrote.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+
+SENTENCE_END = "."
+
+# Beyond this many unknown words the slow readings (leet, run-together, misspelt) are given up for
+# the rest of the text, and the view says that it is partial: hostile text must not cost seconds.
+SLOW_WORDS_AT_MOST = 3_000
+CACHE_AT_MOST = 50_000
+
+_TOKEN = re.compile(
+    r"[a-z0-9$@*]+(?:['!|*@$+]+[a-z0-9*$@]+)*|[.!?;\n\u2026]+|[,:()\[\]\"\u2014\u2013]|[^\s\w]|\w+"
+)
+_SPELLED_OUT = re.compile(
+    r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})(?:[a-z0-9@$!]\2)+[a-z0-9@$!](?![a-z0-9'])"
+)
+_STRETCHED = re.compile(r"(.)\1{2,}")
+_DOUBLED = re.compile(r"(.)\1+")
+_LEET = {
+    "0": "o",
+    "1": "il",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "7": "t",
+    "8": "b",
+    "9": "g",
+    "@": "a",
+    "$": "s",
+    "!": "il",
+    "|": "li",
+    "+": "t",
+    "*": "*",
+}
+# Letters of other alphabets that pass for ours. Accents need no line: they are stripped.
+_LOOKALIKES = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝкмтвнгαεορνικτυχωβγηɑɡıƖʟʀɪɴᴀʙᴄᴅᴇꜰɢʜᴊᴋᴍᴏᴘᴛᴜᴠᴡʏᴢøłđħŧß",
+        "aeopcyxijshdqwkmtbhraeopviktuxwbynagillrinabcdefghjkmoptuvwyzoldhts",
+        strict=True,
+    )
+)
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u200e\u200f\ufe0f\ufe0e")
+
+
+@lru_cache(maxsize=4096)
+def _fold_character(character: str) -> str:
+    """One character of the original as lower-case plain letters: none, one or several."""
+    if character in _INVISIBLE or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return ""
+    if character in "\u2018\u2019\u02bc\u0060\u00b4\uff07":
+        return "'"
+    if character in "\u201c\u201d\u00ab\u00bb\u201e":
+        return '"'
+    folded = []
+    for part in unicodedata.normalize("NFKD", character):
+        if unicodedata.category(part) in {"Mn", "Me", "Cf"}:
+            continue
+        lowered = part.lower()
+        folded.append("".join(_LOOKALIKES.get(letter, letter) for letter in lowered))
+    return "".join(folded)
+
+
+def fold(text: str) -> tuple[str, list[int] | None]:
+    """
+    Plain lower-case letters for `text`, and for each of them its place in the original.
+
+    The places are None where nothing moved, which is so for all ASCII text.
+    """
+    if text.isascii():
+        return text.lower(), None
+    letters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        folded = _fold_character(character)
+        letters.append(folded)
+        if len(folded) == 1:
+            places.append(place)
+        else:
+            places.extend([place] * len(folded))
+    return "".join(letters), places
+
+
+@dataclass(slots=True)
+class View:
+    """A text as plain words. Word `n` came from `original[starts[n]:ends[n]]`."""
+
+    original: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    # Words before which a comma, colon, dash or bracket stood: context stops there, patterns do not.
+    pauses: set[int] = field(default_factory=set)
+    quotes: list[int] = field(default_factory=list)
+    partial: bool = False
+    text: str = ""
+    offsets: list[int] = field(default_factory=list)
+    sentences: list[tuple[int, int]] = field(default_factory=list)
+    questions: set[int] = field(default_factory=set)
+
+    def close(self) -> None:
+        """Join the words into the one line that is searched, and mark off its sentences."""
+        self.text = " " + " ".join(self.words) + " "
+        offset, first = 1, 0
+        for index, word in enumerate(self.words):
+            self.offsets.append(offset)
+            offset += len(word) + 1
+            if word == SENTENCE_END:
+                if index > first:
+                    self.sentences.append((first, index))
+                first = index + 1
+        if len(self.words) > first:
+            self.sentences.append((first, len(self.words)))
+
+    def word_at(self, offset: int) -> int:
+        """The word that holds this place of `text`."""
+        return bisect_right(self.offsets, offset) - 1
+
+    def sentence_of(self, word: int) -> int:
+        """The number of the sentence that holds this word."""
+        return bisect_right(self.sentences, (word, len(self.words) + 1)) - 1
+
+    def slice(self, first: int, last: int) -> str:
+        """The words from `first` to before `last`, with a blank on either side."""
+        if first >= last:
+            return " "
+        end = self.offsets[last - 1] + len(self.words[last - 1]) + 1
+        return self.text[self.offsets[first] - 1 : end]
+
+    def in_quotes(self, first: int, last: int) -> bool:
+        """Whether these words stand between a pair of quotation marks."""
+        before = bisect_left(self.quotes, first + 1)
+        return before % 2 == 1 and before < len(self.quotes) and self.quotes[before] >= last - 1
+
+
+class Normaliser:
+    """Knows the words that matter, and so what an odd spelling was meant to be."""
+
+    def __init__(
+        self,
+        *,
+        words: Iterable[str],
+        respellings: Mapping[str, str],
+        fillers: Iterable[str],
+        fuzzy: Iterable[str],
+        emoji: Mapping[str, str],
+    ) -> None:
+        self.respellings = {key: tuple(value.split()) for key, value in respellings.items()}
+        self.fillers = frozenset(fillers)
+        self.words = frozenset(words) | self.respellings.keys() | self.fillers
+        self.emoji = {fold(key)[0]: f"emoji_{value}" for key, value in emoji.items()}
+        self.fuzzy = _deletions(fuzzy)
+        self.by_length: dict[int, list[str]] = {}
+        for word in sorted(self.words):
+            self.by_length.setdefault(len(word), []).append(word)
+        # The words of a pattern are taken as they are written.
+        self._guesses = bool(self.words - self.respellings.keys() - self.fillers)
+        self._cache: dict[str, tuple[str, ...]] = {}
+
+    def phrase(self, text: str) -> list[str]:
+        """Words of a lexicon pattern in the one spelling that texts are turned into."""
+        return [word for word in self.view(text).words if word != SENTENCE_END]
+
+    def view(self, text: str) -> View:
+        """Turn a text into words, each with its place in the original."""
+        folded, places = fold(text)
+        view = View(text, [], [], [])
+        slow_words = SLOW_WORDS_AT_MOST
+        joined = self._spelled_out(folded)
+        skip_to = 0
+        for match in _TOKEN.finditer(folded):
+            start, end = match.span()
+            if start < skip_to:
+                continue
+            token = match[0]
+            if start in joined:
+                skip_to, words = joined[start]
+                end = skip_to
+            elif token in self.emoji:
+                words = (self.emoji[token],)
+            else:
+                cached = self._cache.get(token)
+                if cached is not None:
+                    words = cached
+                elif not token[0].isalnum() and len(_TOKEN.findall(token[1:] or " ")) == 0:
+                    self._punctuation(view, token)
+                    continue
+                elif token[0] in '.!?;\n\u2026,:()[]"\u2014\u2013':
+                    self._punctuation(view, token)
+                    continue
+                elif slow_words > 0:
+                    words, was_slow = self._read(token)
+                    slow_words -= was_slow
+                    if len(self._cache) < CACHE_AT_MOST:
+                        self._cache[token] = words
+                else:
+                    view.partial = True
+                    words = (token,)
+            if not words:
+                continue
+            if places is None:
+                first, last = start, end
+            else:
+                first, last = places[start], places[end - 1] + 1
+            for word in words:
+                view.words.append(word)
+                view.starts.append(first)
+                view.ends.append(last)
+        view.close()
+        return view
+
+    def _punctuation(self, view: View, token: str) -> None:
+        if token[0] in ".!?;\n\u2026":
+            if view.words and view.words[-1] != SENTENCE_END:
+                view.words.append(SENTENCE_END)
+                view.starts.append(view.ends[-1])
+                view.ends.append(view.ends[-1])
+            if "?" in token:
+                view.questions.add(len(view.words) - 1)
+        else:
+            view.pauses.add(len(view.words))
+            if token == '"':
+                view.quotes.append(len(view.words))
+
+    def _read(self, token: str) -> tuple[tuple[str, ...], int]:
+        """The words meant by one token, and 1 if it took a slow reading to tell."""
+        known = self._known(token)
+        if known is not None:
+            return known, 0
+        if "'" in token:
+            stem, _, tail = token.rpartition("'")
+            if tail == "s" or not tail:
+                return self._read(stem.replace("'", "")) if stem else ((), 0)
+            bare = token.replace("'", "")
+            known = self._known(bare)
+            return (known if known is not None else (bare,)), 0
+        if token.isdigit() or len(token) < 3 or not self._guesses:
+            return (token,), 0
+        for candidate in self._candidates(token):
+            known = self._known(candidate)
+            if known is not None:
+                return known, 1
+            meant = self._misspelt(candidate)
+            if meant is not None:
+                return self._known(meant) or (meant,), 1
+        run_together = self._run_together(token)
+        if run_together is not None:
+            return run_together, 1
+        return (token.strip("*@$!"),) if token.strip("*@$!") else (), 1
+
+    def _known(self, token: str) -> tuple[str, ...] | None:
+        if token in self.fillers:
+            return ()
+        if token in self.respellings:
+            return self.respellings[token]
+        return (token,) if token in self.words else None
+
+    def _candidates(self, token: str) -> Iterable[str]:
+        """What a token may say once digits, stars and stretched letters are read as letters."""
+        yield token
+        squeezed = _STRETCHED.sub(r"\1\1", token)
+        if squeezed != token:
+            yield squeezed
+        single = _DOUBLED.sub(r"\1", token) if squeezed != token else token
+        if single != squeezed:
+            yield single
+        marks = [letter for letter in token if letter in _LEET]
+        if marks and len(marks) < len(token) and len(marks) <= 8:
+            for letters in product(*(_LEET[mark] for mark in marks[:4])):
+                # Past the fourth mark the first reading of each stands for all.
+                rest = [_LEET[mark][0] for mark in marks[4:]]
+                replacement = iter([*letters, *rest])
+                read = "".join(next(replacement) if c in _LEET else c for c in token)
+                if "*" in read:
+                    yield from self._starred(read)
+                else:
+                    yield read
+                    yield _STRETCHED.sub(r"\1", read)
+
+    def _starred(self, token: str) -> Iterable[str]:
+        if sum(letter != "*" for letter in token) < 2 or len(token) > 16:
+            return
+        pattern = re.compile(token.replace("*", "."))
+        for word in self.by_length.get(len(token), ()):
+            if pattern.fullmatch(word):
+                yield word
+
+    def _misspelt(self, token: str) -> str | None:
+        """The word from the short list that this token is one slip away from."""
+        if not 6 <= len(token) <= 16:
+            return None
+        for shorter in (token, *(token[:i] + token[i + 1 :] for i in range(len(token)))):
+            for word in self.fuzzy.get(shorter, ()):
+                if one_slip_apart(token, word):
+                    return word
+        return None
+
+    def _run_together(self, token: str) -> tuple[str, ...] | None:
+        """Known words that fill the token with no letter left over, the fewest that do."""
+        length = len(token)
+        if not 6 <= length <= 48:
+            return None
+        best: list[tuple[int, list[str]] | None] = [None] * (length + 1)
+        best[0] = (0, [])
+        for start in range(length):
+            here = best[start]
+            if here is None:
+                continue
+            for end in range(start + 1, min(length, start + 14) + 1):
+                word = token[start:end]
+                if word in self.words and (len(word) > 2 or word in _SHORT_WORDS):
+                    cost = here[0] + (1 if len(word) > 2 else 2)
+                    there = best[end]
+                    if there is None or cost < there[0]:
+                        best[end] = (cost, [*here[1], word])
+        found = best[length]
+        if found is None or len(found[1]) > 10:
+            return None
+        return tuple(part for word in found[1] for part in self._known(word) or ())
+
+    def _spelled_out(self, folded: str) -> dict[int, tuple[int, tuple[str, ...]]]:
+        """Words written letter by letter ("d.i.e", "c u t"), by where they begin."""
+        joined: dict[int, tuple[int, tuple[str, ...]]] = {}
+        for match in _SPELLED_OUT.finditer(folded):
+            letters = match[0].replace(match[2], "")
+            if len(letters) > 60 or letters.isdigit():
+                continue
+            # "i d i e": the first letter may be a word of its own.
+            for skipped in (0, 1) if letters[0] in "ia" else (0,):
+                words = self._spelled_word(letters[skipped:])
+                if words:
+                    start = match.start() + skipped * (1 + len(match[2]))
+                    joined[start] = (match.end(), words)
+                    break
+        return joined
+
+    def _spelled_word(self, letters: str) -> tuple[str, ...] | None:
+        if len(letters) < 3:
+            return None
+        for candidate in self._candidates(letters):
+            known = self._known(candidate)
+            if known:
+                return known
+        return self._run_together(letters)
+
+
+_SHORT_WORDS = frozenset("i a u me my to do of it in on up go no so am is be we us he at".split())
+
+
+def _deletions(words: Iterable[str]) -> dict[str, list[str]]:
+    """Each word under itself and under itself less one letter: finds single slips in one look."""
+    index: dict[str, list[str]] = {}
+    for word in sorted(set(words)):
+        for shorter in {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}:
+            index.setdefault(shorter, []).append(word)
+    return index
+
+
+def one_slip_apart(one: str, other: str) -> bool:
+    """Whether one letter added, lost, changed or swapped with its neighbour makes one the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    if len(one) == len(other):
+        differing = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if len(differing) <= 1:
+            return True
+        if len(differing) != 2:
+            return False
+        first, second = differing
+        return second == first + 1 and one[first] == other[second] and one[second] == other[first]
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))

@@ -1,0 +1,279 @@
+"""
+The small language that lexicon patterns are written in.
+
+    want to die            these words, in the one spelling that texts are turned into
+    (kill|hurt) {myself}   a choice; and a named set of words from classes.yaml
+    the? last              a word that may be missing
+    cut ~3 arms            up to three words of any kind between
+    # tablets              a number
+    ^ goodbye $            the beginning and the end of a sentence
+
+Fillers ("just", "really") and punctuation inside a sentence are gone before matching.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+_PART = re.compile(r"\{[a-z_]+\}|~\d|[()|?^$#]|[^\s(){}|?^$#~]+")
+
+# Said so often that finding them tells nothing: a pattern is looked for by its other words.
+_EVERYDAY = frozenset(
+    "a about all am an and any anyone are as at back be been being but by can could day did do does "
+    "done down every everyone feel feeling for from get getting go going gone good got had has have "
+    "he her here him his how i if in is it like make me more much my need never no not nothing now "
+    "of off on one or our out people say she so some someone that the their them then there they "
+    "thing things this time to up us want was we were what when where who why will with would you "
+    "your".split()
+)
+LITERALS_AT_MOST = 48
+ANCHORS_AT_MOST = 64
+
+
+class PatternError(ValueError):
+    """A lexicon pattern that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A choice between sequences of words; the empty sequence means that it may be missing."""
+
+    choices: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Up to so many words of any kind."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The beginning or the end of a sentence."""
+
+    at_start: bool
+
+
+Element = Words | Gap | Edge
+# Inside a choice, what is not a plain word is held as a marked one.
+NUMBER, START, END, GAP = "\x00number", "\x00start", "\x00end", "\x00gap"
+
+
+def parse(
+    pattern: str,
+    *,
+    classes: Mapping[str, tuple[tuple[str, ...], ...]],
+    canonical: Callable[[str], Sequence[str]],
+) -> list[Element]:
+    """
+    Read a pattern.
+
+    :raises PatternError: if it names an unknown class or its brackets do not close
+    """
+    parts = _PART.findall(pattern)
+    elements, rest = _sequence(parts, 0, classes=classes, canonical=canonical)
+    if rest != len(parts):
+        raise PatternError(f"cannot read {pattern!r}")
+    return elements
+
+
+def _sequence(
+    parts: list[str],
+    at: int,
+    *,
+    classes: Mapping[str, tuple[tuple[str, ...], ...]],
+    canonical: Callable[[str], Sequence[str]],
+) -> tuple[list[Element], int]:
+    elements: list[Element] = []
+    while at < len(parts):
+        part = parts[at]
+        at += 1
+        element: Element
+        if part in {")", "|"}:
+            return elements, at - 1
+        if part.startswith("~"):
+            elements.append(Gap(int(part[1:])))
+            continue
+        if part in {"^", "$"}:
+            elements.append(Edge(at_start=part == "^"))
+            continue
+        if part == "(":
+            choices: list[tuple[str, ...]] = []
+            while True:
+                inside, at = _sequence(parts, at, classes=classes, canonical=canonical)
+                choices.extend(expand([_as_words(each) for each in inside], most=2_000))
+                if at >= len(parts):
+                    raise PatternError("a bracket is not closed")
+                at += 1
+                if parts[at - 1] == ")":
+                    break
+            # A reading that is all fillers would make the choice match nothing at all.
+            element = Words(tuple(dict.fromkeys(words for words in choices if words)))
+        elif part == "#":
+            element = Words(((NUMBER,),))
+        elif part.startswith("{"):
+            name = part[1:-1]
+            if name not in classes:
+                raise PatternError(f"no class is called {name}")
+            element = Words(classes[name])
+        else:
+            # Plain words are turned together, so that "going to" and "have not" read as texts do.
+            run = [part]
+            while at < len(parts) and _is_plain(parts, at):
+                run.append(parts[at])
+                at += 1
+            if at < len(parts) and parts[at] == "?":
+                last = run.pop()
+                at += 1
+                elements.extend(Words(((word,),)) for word in canonical(" ".join(run)))
+                elements.append(Words((tuple(canonical(last)), ())))
+            else:
+                elements.extend(Words(((word,),)) for word in canonical(" ".join(run)))
+            continue
+        if at < len(parts) and parts[at] == "?":
+            at += 1
+            element = Words((*element.choices, ()))
+        elements.append(element)
+    return elements, at
+
+
+def _as_words(element: Element) -> Element:
+    if isinstance(element, Gap):
+        return Words(((f"{GAP}{element.most}",),))
+    if isinstance(element, Edge):
+        return Words(((START if element.at_start else END,),))
+    return element
+
+
+def _is_special(words: Sequence[str]) -> bool:
+    return any(word.startswith("\x00") for word in words)
+
+
+def _is_plain(parts: list[str], at: int) -> bool:
+    if at > 0 and parts[at - 1] == "?":
+        return False
+    return parts[at][0] not in "~({|)?^$#"
+
+
+def expand(elements: Sequence[Element], *, most: int) -> list[tuple[str, ...]]:
+    """
+    Every sequence of words that the elements allow.
+
+    :raises PatternError: if there are gaps or edges, or more than `most` of them
+    """
+    sizes = 1
+    for element in elements:
+        if not isinstance(element, Words):
+            raise PatternError("gaps and edges cannot stand inside a choice")
+        sizes *= len(element.choices)
+    if sizes > most:
+        raise PatternError(f"{sizes} readings are too many")
+    choices = [element.choices for element in elements if isinstance(element, Words)]
+    return [tuple(w for words in each for w in words) for each in product(*choices)]
+
+
+def words_in(elements: Sequence[Element]) -> set[str]:
+    """Every word that a pattern names."""
+    return {
+        word
+        for element in elements
+        if isinstance(element, Words)
+        for choice in element.choices
+        for word in choice
+        if not word.startswith("\x00")
+    }
+
+
+def to_regex(elements: Sequence[Element]) -> re.Pattern[str]:
+    """The pattern as a regular expression over " word word word "."""
+    parts = ["(?<= )"]
+    for element in elements:
+        if isinstance(element, Gap):
+            # Lazy, and bounded: no pattern can take more than linear time on a short sentence.
+            parts.append(rf"(?:[^ ]+ ){{0,{element.most}}}?")
+        elif isinstance(element, Edge):
+            parts.append("(?<=^ )" if element.at_start else "$")
+        else:
+            options = sorted(element.choices, key=lambda words: (-len(words), words))
+            written = ["".join(_written(word) for word in words) for words in options]
+            optional = "" in written
+            written = [text for text in written if text]
+            body = written[0] if len(written) == 1 and not optional else f"(?:{'|'.join(written)})"
+            parts.append(body + ("?" if optional else ""))
+    return re.compile("".join(parts))
+
+
+def _written(word: str) -> str:
+    if word == NUMBER:
+        return r"\d+ "
+    if word == START:
+        return "(?<=^ )"
+    if word == END:
+        return "$"
+    if word.startswith(GAP):
+        return rf"(?:[^ ]+ ){{0,{word[len(GAP) :]}}}?"
+    return re.escape(word) + " "
+
+
+def is_literal(elements: Sequence[Element]) -> bool:
+    """Whether a pattern can be written out in full, so that finding it is matching it."""
+    size = 1
+    for element in elements:
+        if not isinstance(element, Words) or any(map(_is_special, element.choices)):
+            return False
+        size *= len(element.choices)
+    return size <= LITERALS_AT_MOST
+
+
+def anchors(elements: Sequence[Element]) -> list[tuple[str, ...]]:
+    """
+    Sequences of which one stands in everything that the pattern matches: what is looked for.
+
+    :raises PatternError: if no part of the pattern is telling enough to be looked for
+    """
+    best: tuple[float, list[tuple[str, ...]]] | None = None
+    for first in range(len(elements)):
+        run: list[Element] = []
+        size = 1
+        for element in elements[first:]:
+            if not isinstance(element, Words) or () in element.choices:
+                break
+            if any(map(_is_special, element.choices)):
+                if run:
+                    break
+                # A choice with gaps is looked for by the longest plain run of each reading.
+                plain = [_longest_plain(words) for words in element.choices]
+                if all(plain):
+                    best = _better(best, plain)
+                break
+            size *= len(element.choices)
+            if size > ANCHORS_AT_MOST and run:
+                break
+            run.append(element)
+            best = _better(best, expand(run, most=4_000))
+    if best is None:
+        raise PatternError("nothing in the pattern can be looked for")
+    return best[1]
+
+
+def _better(
+    best: tuple[float, list[tuple[str, ...]]] | None, sequences: list[tuple[str, ...]]
+) -> tuple[float, list[tuple[str, ...]]]:
+    """Of two ways to look for a pattern the one whose least telling sequence tells more."""
+    score = min(_telling(words) for words in sequences) - len(sequences) / 400
+    return best if best is not None and best[0] >= score else (score, sequences)
+
+
+def _longest_plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    longest: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    for word in words:
+        run = () if word.startswith("\x00") else (*run, word)
+        longest = max(longest, run, key=len)
+    return longest
+
+
+def _telling(words: tuple[str, ...]) -> float:
+    return sum(0.3 if word in _EVERYDAY else 2.0 for word in words)

@@ -1,0 +1,368 @@
+"""
+Says what a lexicon hit means where it stands: clause by clause, and in words a wall guide can read.
+
+"I am not suicidal", "she wants to die", "when I was fourteen", "the book is about" and "killing me,
+these shoes" each hold a term and none asks for the same reading. Rules act on hits, one at a time:
+a hit that is explained away never takes another with it. Where a rule is in doubt the hit
+stays at least AMBER, for a person to read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from risk.enums import Category, Urgency
+from risk.lexicon import Combination, Hit
+from risk.normalisation import SENTENCE_END, View
+
+NEGATORS = frozenset(
+    "not no never without nobody none neither nor hardly barely stopped nothing ddim pas jamais nunca".split()
+)
+# "I do not think I want to die" is a denial; "I do not know why I want to die" is not.
+_DENYING_VERBS = frozenset(
+    "think feel believe mean reckon suppose say thinking feeling saying actively currently".split()
+)
+_CLAUSE_WORDS = frozenset(
+    "but though although yet because cause cos however then unless except whereas until mais pero".split()
+)
+_SUBJECTS = frozenset("i he she they you we it there this that".split())
+_FIRST = frozenset("i me my mine myself we us our".split())
+_SECOND = frozenset("you your yours yourself yourselves".split())
+_THIRD = frozenset(
+    "he she they him her them his their himself herself themselves themself someone somebody who "
+    "people anyone friend mate bestie sister brother mum mom mam dad father mother son daughter "
+    "boyfriend girlfriend partner husband wife ex cousin uncle aunt auntie nan gran nana grandad "
+    "grandma housemate flatmate roommate colleague coworker neighbour neighbor kid child teenager "
+    "lad lass guy girl bloke boy man woman student pupil stepson stepdaughter stepsister stepbrother "
+    "niece nephew fiance fiancee bf gf sibling classmate teammate buddy pal client patient".split()
+)
+_REFLEXIVES = {
+    "myself": "first",
+    "ourselves": "first",
+    "yourself": "second",
+    "yourselves": "second",
+    "himself": "third",
+    "herself": "third",
+    "themselves": "third",
+    "themself": "third",
+}
+_SERIOUS = frozenset({Category.SUICIDE, Category.SELF_HARM})
+
+# Which rules act on a term that names none of its own.
+_DEFAULT_CONTEXT = {
+    Category.SUICIDE: frozenset("media negation past person support hyperbole".split()),
+    Category.SELF_HARM: frozenset("media negation past person support hyperbole".split()),
+    Category.HARM_TO_OTHERS: frozenset("media negation past support hyperbole".split()),
+    Category.ABUSE_SAFEGUARDING: frozenset("media negation support".split()),
+    Category.EATING_DISORDER: frozenset("media negation past support".split()),
+    Category.SUBSTANCE: frozenset("media negation past support".split()),
+    Category.UNHEALTHY_COPING: frozenset("media negation past support".split()),
+    Category.HOSTILITY_BULLYING: frozenset("media negation".split()),
+    Category.IDENTIFYING_INFO: frozenset(),
+    Category.CONTACT_MEETING: frozenset({"negation"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit with the level it keeps in its context, and why."""
+
+    hit: Hit
+    level: Urgency
+    decision: str
+    person: str
+
+
+@dataclass(slots=True)
+class Scene:
+    """A text as the rules see it: its words and where each family of cues stands."""
+
+    view: View
+    cues: dict[str, list[Hit]]
+
+    def near(self, tag: str, sentence: int, within: int = 0) -> Hit | None:
+        """A cue of this family in the same sentence, or at most `within` sentences away."""
+        for hit in self.cues.get(tag, ()):
+            if abs(hit.sentence - sentence) <= within:
+                return hit
+        return None
+
+    def anywhere(self, tag: str) -> bool:
+        """Whether a cue of this family stands anywhere in the text."""
+        return bool(self.cues.get(tag))
+
+    def words_of(self, hit: Hit) -> str:
+        """What the member wrote there."""
+        return self.view.original[self.view.starts[hit.first] : self.view.ends[hit.last - 1]]
+
+
+def judge(view: View, hits: Sequence[Hit]) -> tuple[list[Finding], Scene]:
+    """Every hit that stands for something, with the level its context leaves it."""
+    cues: dict[str, list[Hit]] = {}
+    for hit in hits:
+        for tag in hit.term.tags:
+            cues.setdefault(tag, []).append(hit)
+    scene = Scene(view, cues)
+    findings = []
+    for hit in hits:
+        if hit.term.category is None:
+            continue
+        if any(scene.near(tag, hit.sentence, 1) is None for tag in hit.term.needs):
+            continue
+        if any(_blocked(scene, tag, hit) for tag in hit.term.blockers):
+            continue
+        findings.append(_judge_one(scene, hit))
+    return findings, scene
+
+
+def _blocked(scene: Scene, tag: str, hit: Hit) -> bool:
+    return scene.near(tag, hit.sentence) is not None
+
+
+def _judge_one(scene: Scene, hit: Hit) -> Finding:
+    who = person(scene.view, hit)
+    finding = Finding(hit, hit.term.level, "", who)
+    idiom = _covered(scene, hit)
+    if idiom is not None:
+        said = scene.words_of(idiom)
+        return replace(finding, level=Urgency.GREEN, decision=f"a figure of speech: '{said}'")
+    category = hit.term.category
+    context = hit.term.context or (_DEFAULT_CONTEXT[category] if category else frozenset())
+    for name, rule in _RULES:
+        if name in context:
+            finding = rule(scene, finding)
+    return finding
+
+
+def _covered(scene: Scene, hit: Hit) -> Hit | None:
+    """The figure of speech that this hit is part of."""
+    for idiom in scene.cues.get("idiom", ()):
+        if idiom.first < hit.last and hit.first < idiom.last:
+            if hit.first < idiom.first - 1 and "firm" in hit.term.tags:
+                continue
+            return idiom
+    return None
+
+
+def clause_start(view: View, word: int) -> int:
+    """Where the clause that holds this word begins."""
+    first = view.sentences[view.sentence_of(word)][0]
+    words = view.words
+    for index in range(word - 1, first - 1, -1):
+        if words[index] in _CLAUSE_WORDS or words[index] == SENTENCE_END:
+            return index + 1
+        if words[index] in {"and", "so", "or"} and words[index + 1] in _SUBJECTS:
+            return index + 1
+        if index in view.pauses and index > first and words[index] in _SUBJECTS:
+            return index
+    return first
+
+
+def person(view: View, hit: Hit) -> str:
+    """Who a hit is about: "first", "second", "third", or "" where nothing says."""
+    if "mine" in hit.term.tags:
+        return "first"
+    words = view.words
+    inside = words[hit.first : hit.last]
+    for word in inside:
+        if word in _REFLEXIVES:
+            return _REFLEXIVES[word]
+    if inside[0] in {"i", "me", "my"}:
+        return "first"
+    first = view.sentences[hit.sentence][0]
+    for index in range(hit.first - 1, max(first, hit.first - 14) - 1, -1):
+        word = words[index]
+        if word in {"i", "me", "we", "je", "dw", "yo"}:
+            return "first"
+        if word == "you":
+            return "second"
+        if word in _THIRD:
+            # "my mum's funeral" or "because of him" is no subject; nearest wins all the same, and
+            # being wrong costs one step, never the alert.
+            return "third"
+    if any(word in {"his", "her", "their", "him", "them"} for word in inside):
+        return "third"
+    if any(word in {"your"} for word in inside):
+        return "second"
+    return ""
+
+
+def _lower(finding: Finding, level: Urgency, decision: str) -> Finding:
+    if finding.level <= level:
+        return finding
+    return replace(finding, level=level, decision=decision)
+
+
+def _media(scene: Scene, finding: Finding) -> Finding:
+    """A book, a song or an essay about it is not it, unless the writer speaks for themselves."""
+    hit = finding.hit
+    media = scene.near("media", hit.sentence)
+    if media is None:
+        if (
+            finding.person != "first"
+            and hit.sentence > 0
+            and "topic" in hit.term.tags
+            and scene.near("media", hit.sentence - 1)
+        ):
+            media = scene.near("media", hit.sentence - 1)
+        else:
+            return finding
+    if media is None or scene.anywhere("relates"):
+        return finding
+    decision = f"spoken of as '{scene.words_of(media)}'"
+    if finding.person == "first" or "firm" in hit.term.tags:
+        if scene.view.in_quotes(hit.first, hit.last):
+            return _lower(finding, Urgency.AMBER, decision)
+        return finding
+    return _lower(finding, Urgency.GREEN, decision)
+
+
+def _negation(scene: Scene, finding: Finding) -> Finding:
+    """A denial. Doubled, broken by "can't promise", or owned up to as a lie, it denies nothing."""
+    hit, view = finding.hit, scene.view
+    if scene.anywhere("lied") or scene.near("trap", hit.sentence):
+        return finding
+    start = max(clause_start(view, hit.first), hit.first - 9)
+    between = view.words[start : hit.first]
+    negators = [index for index, word in enumerate(between) if word in NEGATORS]
+    for index, word in enumerate(between):
+        if word in {"i", "he", "she", "they", "we"} and index > 0:
+            denied = any(
+                before < index and _DENYING_VERBS & set(between[before + 1 : index])
+                for before in negators
+            )
+            if not denied:
+                negators = [place for place in negators if place > index]
+    if len(negators) % 2 == 0:
+        return finding
+    said = view.original[view.starts[start + negators[0]] : view.ends[hit.last - 1]]
+    decision = f"denied: '{said}'"
+    if (
+        finding.hit.term.category == Category.SUICIDE
+        and finding.person in {"first", ""}
+        and hit.term.level >= Urgency.RED
+        and not scene.anywhere("recovery")
+    ):
+        # Four in five who died had denied it to a doctor: a denial is read, soon, by a person.
+        return _lower(finding, Urgency.AMBER, decision)
+    return _lower(finding, Urgency.GREEN, decision)
+
+
+def _past(scene: Scene, finding: Finding) -> Finding:
+    """Long past, and said to be so. A bare past tense, or "it is back", stays as it is."""
+    hit = finding.hit
+    if finding.level == Urgency.GREEN or "present" in hit.term.tags:
+        return finding
+    if scene.anywhere("returning"):
+        return finding
+    cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
+    if cue is None:
+        return finding
+    if scene.near("right_now", hit.sentence) and not scene.near("recovery", hit.sentence):
+        return finding
+    decision = f"past: '{scene.words_of(cue)}'"
+    if scene.near("recovery", hit.sentence, 1) and hit.term.category != Category.SUICIDE:
+        return _lower(finding, Urgency.GREEN, decision)
+    return _lower(finding, Urgency.AMBER, decision)
+
+
+def _person(scene: Scene, finding: Finding) -> Finding:
+    """About somebody else: a concern, which is AMBER; RED where it cannot wait."""
+    hit = finding.hit
+    if finding.person != "third" or finding.level == Urgency.GREEN:
+        return finding
+    if scene.near("bereaved", hit.sentence, 1) and not scene.anywhere("follow"):
+        return _lower(finding, Urgency.GREEN, "of someone who has died")
+    if finding.level < Urgency.RED:
+        return replace(finding, decision="about someone else")
+    if scene.near("when", hit.sentence, 1) or scene.near("means", hit.sentence, 1):
+        return replace(finding, level=Urgency.RED, decision="about someone else, and cannot wait")
+    return _lower(finding, Urgency.AMBER, "about someone else")
+
+
+def _support(scene: Scene, finding: Finding) -> Finding:
+    """A member helping another speaks of the same things."""
+    hit = finding.hit
+    if finding.level == Urgency.GREEN or not scene.anywhere("support"):
+        return finding
+    if finding.person in {"second", "third"}:
+        return _lower(finding, Urgency.GREEN, "said to support someone")
+    if scene.near("came_through", hit.sentence, 1) and not scene.anywhere("returning"):
+        return _lower(finding, Urgency.AMBER, "told to support someone")
+    return finding
+
+
+def _hyperbole(scene: Scene, finding: Finding) -> Finding:
+    """Laughed off. It is still read: laughing proves little."""
+    hit = finding.hit
+    if finding.level < Urgency.RED or "firm" in hit.term.tags:
+        return finding
+    frame = scene.near("laughing", hit.sentence)
+    if frame is None or scene.near("when", hit.sentence):
+        return finding
+    return _lower(finding, Urgency.AMBER, f"laughed off: '{scene.words_of(frame)}'")
+
+
+_RULES: tuple[tuple[str, Callable[[Scene, Finding], Finding]], ...] = (
+    ("media", _media),
+    ("negation", _negation),
+    ("past", _past),
+    ("person", _person),
+    ("support", _support),
+    ("hyperbole", _hyperbole),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A combination that was found, and the hits that make it up."""
+
+    combination: Combination
+    hits: tuple[Hit, ...]
+
+
+def combine(
+    scene: Scene, findings: Sequence[Finding], combinations: Sequence[Combination]
+) -> list[Raised]:
+    """Families that stand together and mean more than each alone. What was lowered takes no part."""
+    standing: dict[str, list[Hit]] = {}
+    judged = {finding.hit for finding in findings}
+    alive = {
+        finding.hit
+        for finding in findings
+        if finding.level >= min(finding.hit.term.level, Urgency.RED)
+        and finding.level > Urgency.GREEN
+        and finding.person != "third"
+    }
+    for tag, hits in scene.cues.items():
+        standing[tag] = [hit for hit in hits if hit not in judged or hit in alive]
+    raised = []
+    for combination in combinations:
+        if any(scene.anywhere(tag) for tag in combination.none_of):
+            continue
+        found = _together(standing, combination)
+        if found is not None:
+            raised.append(Raised(combination, found))
+    return raised
+
+
+def _together(standing: dict[str, list[Hit]], combination: Combination) -> tuple[Hit, ...] | None:
+    first, *others = combination.all_of
+    for hit in (hit for tag in sorted(first) for hit in standing.get(tag, ())):
+        chosen = [hit]
+        for tags in others:
+            match = next(
+                (
+                    other
+                    for tag in sorted(tags)
+                    for other in standing.get(tag, ())
+                    if abs(other.sentence - hit.sentence) <= combination.within
+                    and all(other.last <= c.first or other.first >= c.last for c in chosen)
+                ),
+                None,
+            )
+            if match is None:
+                break
+            chosen.append(match)
+        else:
+            return tuple(chosen)
+    return None
