@@ -112,6 +112,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Open, and no person has yet taken it up."""
         return self.open().filter(acknowledged_at=None)
 
+    def unclaimed(self, *, now: datetime) -> AlertQuerySet:
+        """In nobody's hands, or in hands that have stopped answering."""
+        return self.filter(Q(claim_expires_at=None) | Q(claim_expires_at__lte=now))
+
     def for_guide(self, guide: WallGuide) -> AlertQuerySet:
         """
         Alerts from the localities this wall guide covers.
@@ -279,15 +283,7 @@ class Alert(models.Model):
     def is_late(self, *, now: datetime) -> bool:
         return self.acknowledged_at is None and self.due_at <= now
 
-    def change(self, *, expected_version: int | None = None, **fields: Any) -> bool:
-        """
-        Change this alert in one UPDATE, and say whether it was still ours to change.
-
-        False means that somebody changed or closed it first; nothing was written.
-        """
-        rows = Alert.objects.open().filter(pk=self.pk)
-        if expected_version is not None:
-            rows = rows.filter(version=expected_version)
-        changed = rows.update(version=F("version") + 1, **fields)
+    def change(self, **fields: Any) -> None:
+        """Change this alert, whose row the caller has taken, and count its version up."""
+        Alert.objects.filter(pk=self.pk).update(version=F("version") + 1, **fields)
         self.refresh_from_db()
-        return bool(changed)

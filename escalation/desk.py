@@ -1,0 +1,280 @@
+"""
+What a wall guide does with an alert.
+
+Every act first takes the alert's row, so that two guides who act in the same instant
+act one after the other, and the second is told what the first did.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import WallGuide
+from audit.operations import record
+from community import operations as wall
+from community.models import Post, Reply
+from live.pokes import poke_localities, poke_seniors
+from risk.enums import AlertOutcome
+from risk.models import (
+    CLAIM_LASTS,
+    PASS_UP_EVERY,
+    SENIOR_ANSWERS_WITHIN,
+    Alert,
+    AlertQuerySet,
+)
+
+
+class NotYours(Exception):
+    """The alert could not be acted on, and the message says why in words for a guide."""
+
+    def __init__(self, sentence: str, *, winner: WallGuide | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.winner = winner
+
+
+class ClaimedByAnother(NotYours):
+    def __init__(self, winner: WallGuide) -> None:
+        super().__init__(f"{winner.name} has claimed this.", winner=winner)
+
+
+class AlreadyClosed(NotYours):
+    def __init__(self, closer: WallGuide | None) -> None:
+        who = closer.name if closer else "Someone"
+        super().__init__(f"{who} has closed this alert.", winner=closer)
+
+
+class ChangedMeanwhile(NotYours):
+    def __init__(self) -> None:
+        super().__init__("This alert has changed since you opened it. Look at it again first.")
+
+
+def claim_alert(*, alert: Alert, by: WallGuide, at: datetime) -> Alert:
+    """
+    Take an alert, for as long as the desk keeps saying so.
+
+    One conditional UPDATE decides who owns it; the database settles every race.
+
+    :raises ClaimedByAnother: naming who has it
+    :raises AlreadyClosed: naming who closed it
+    """
+    with transaction.atomic():
+        free = Alert.objects.open().unclaimed(now=at).filter(pk=alert.pk)
+        won = free.update(
+            claimed_by=by,
+            claimed_at=at,
+            claim_expires_at=at + CLAIM_LASTS,
+            next_action_at=at + CLAIM_LASTS,
+            version=F("version") + 1,
+        )
+        if won:
+            Alert.objects.filter(pk=alert.pk, acknowledged_at=None).update(
+                acknowledged_by=by, acknowledged_at=at
+            )
+            record(actor=f"guide:{by.pk}", verb="claim", subject=f"alert:{alert.pk}", at=at)
+            poke_localities([alert.locality_id])
+    alert = _fresh(alert)
+    if alert.closed_at is not None:
+        raise AlreadyClosed(alert.closed_by)
+    if alert.claimed_by_id != by.pk:
+        assert alert.claimed_by is not None  # noqa: S101 -- not free, so somebody has it
+        raise ClaimedByAnother(alert.claimed_by)
+    return alert
+
+
+def claim_next(*, queue: AlertQuerySet, by: WallGuide, at: datetime) -> Alert | None:
+    """Take the most urgent alert that nobody has, or None where there is none."""
+    for alert in queue.open().unclaimed(now=at).most_urgent_first()[:50]:
+        try:
+            return claim_alert(alert=alert, by=by, at=at)
+        except NotYours:
+            continue  # somebody was quicker; the next one then
+    return None
+
+
+def keep_claim(*, alert: Alert, by: WallGuide, at: datetime) -> Alert:
+    """
+    The desk's heartbeat: the claim lives on, or is taken up again if nobody else has.
+
+    :raises NotYours: the guide is told who has it now
+    """
+    kept = (
+        Alert.objects.open()
+        .filter(pk=alert.pk, claimed_by=by, claim_expires_at__gt=at)
+        .update(claim_expires_at=at + CLAIM_LASTS, next_action_at=at + CLAIM_LASTS)
+    )
+    return _fresh(alert) if kept else claim_alert(alert=alert, by=by, at=at)
+
+
+def release_claim(*, alert: Alert, by: WallGuide, at: datetime) -> None:
+    """Put an alert back into the queue for another guide."""
+    with holding(alert, by=by, version=None, at=at) as held:
+        held.change(**_unclaimed(held, at=at))
+        record(actor=f"guide:{by.pk}", verb="release", subject=f"alert:{held.pk}", at=at)
+
+
+def reply_to_member(
+    *,
+    alert: Alert,
+    by: WallGuide,
+    body: str,
+    idempotency_key: uuid.UUID,
+    version: int | None,
+    at: datetime,
+) -> Reply:
+    """Answer the member under their post, as a wall guide."""
+    with holding(alert, by=by, version=version, at=at) as held:
+        reply = wall.reply_as_guide(
+            post=post_of(held), guide=by, body=body, idempotency_key=idempotency_key, at=at
+        )
+        held.change()
+    return reply
+
+
+def ask_senior(
+    *, alert: Alert, by: WallGuide, question: str, version: int | None, at: datetime
+) -> None:
+    """
+    "I'm not sure": a senior wall guide is asked, with a clock running.
+
+    Where uncertain, staff alert a senior member of staff (theory of change, 4.4.4).
+    """
+    with holding(alert, by=by, version=version, at=at) as held:
+        due_at = at + SENIOR_ANSWERS_WITHIN
+        held.change(
+            **_free(),
+            senior_asked_by=by,
+            senior_asked_at=at,
+            senior_question=question,
+            senior_due_at=due_at,
+            senior_answered_by=None,
+            senior_answered_at=None,
+            senior_answer="",
+            next_action_at=due_at,
+        )
+        record(actor=f"guide:{by.pk}", verb="ask senior", subject=f"alert:{held.pk}", at=at)
+        poke_seniors()
+
+
+def answer_guide(
+    *, alert: Alert, by: WallGuide, answer: str, version: int | None, at: datetime
+) -> None:
+    """
+    A senior's answer to "I'm not sure". The alert goes back to the queue with it.
+
+    :raises NotYours: if nobody asks, or the guide is not a senior
+    """
+    if not by.is_senior:
+        raise NotYours("Only a senior wall guide answers this.")
+    with holding(alert, by=by, version=version, at=at) as held:
+        if not held.waits_for_a_senior:
+            raise NotYours("Nobody waits for an answer here.")
+        held.change(
+            **_free(),
+            senior_answered_by=by,
+            senior_answered_at=at,
+            senior_answer=answer,
+            next_action_at=at + PASS_UP_EVERY,
+        )
+        record(actor=f"guide:{by.pk}", verb="answer", subject=f"alert:{held.pk}", at=at)
+
+
+def hide_writing(
+    *, alert: Alert, by: WallGuide, reason: str, version: int | None, at: datetime
+) -> None:
+    """Take what the alert is about off the wall; the alert stays open."""
+    with holding(alert, by=by, version=version, at=at) as held:
+        wall.hide(writing=held.subject, by=by, reason=reason, at=at)
+        held.change()
+
+
+def restore_writing(*, alert: Alert, by: WallGuide, version: int | None, at: datetime) -> None:
+    """Put what the alert is about back on the wall."""
+    with holding(alert, by=by, version=version, at=at) as held:
+        wall.restore(writing=held.subject, by=by, at=at)
+        held.change()
+
+
+def close_alert(
+    *,
+    alert: Alert,
+    by: WallGuide,
+    outcome: AlertOutcome,
+    note: str,
+    version: int | None,
+    at: datetime,
+) -> None:
+    """Say what came of an alert. A person does this, always, and says what and why."""
+    with holding(alert, by=by, version=version, at=at) as held:
+        if held.waits_for_a_senior and not by.is_senior:
+            raise NotYours("A senior wall guide has been asked and has not answered yet.")
+        close_held(held, by=by, outcome=outcome, note=note, at=at)
+
+
+def close_held(
+    held: Alert, *, by: WallGuide, outcome: AlertOutcome, note: str, at: datetime
+) -> None:
+    """Close an alert whose row the caller has taken."""
+    held.change(
+        **_free(),
+        closed_by=by,
+        closed_at=at,
+        outcome=outcome,
+        closing_note=note,
+        next_action_at=None,
+    )
+    record(
+        actor=f"guide:{by.pk}", verb="close", subject=f"alert:{held.pk}", at=at,
+        detail={"outcome": outcome},
+    )  # fmt: skip
+
+
+def post_of(alert: Alert) -> Post:
+    """The post in whose thread the alert's writing stands."""
+    subject = alert.subject
+    return subject.post if isinstance(subject, Reply) else subject
+
+
+@contextmanager
+def holding(
+    alert: Alert, *, by: WallGuide, version: int | None, at: datetime
+) -> Iterator[Alert]:
+    """
+    The alert, its row taken and claimed by this guide, until the block's end.
+
+    A claim that lapsed while the guide was reading is taken up again without a word,
+    as long as nobody else has it.
+    """
+    with transaction.atomic():
+        held = Alert.objects.select_for_update().get(pk=alert.pk)
+        if held.closed_at is not None:
+            raise AlreadyClosed(held.closed_by)
+        if held.is_claimed(now=at) and held.claimed_by_id != by.pk:
+            assert held.claimed_by is not None  # noqa: S101 -- claimed, says the line above
+            raise ClaimedByAnother(held.claimed_by)
+        if version is not None and version != held.version:
+            raise ChangedMeanwhile
+        if not held.is_claimed_by(by, now=at):
+            held = claim_alert(alert=held, by=by, at=at)
+        yield held
+        poke_localities([held.locality_id])
+
+
+def _free() -> dict[str, None]:
+    return {"claimed_by": None, "claimed_at": None, "claim_expires_at": None}
+
+
+def _unclaimed(alert: Alert, *, at: datetime) -> dict[str, object]:
+    """Back in the queue; if it was late before, it is passed up at the next look."""
+    due_at = alert.senior_due_at if alert.waits_for_a_senior else alert.due_at
+    return {**_free(), "next_action_at": max(due_at or at, at)}
+
+
+def _fresh(alert: Alert) -> Alert:
+    return Alert.objects.select_related("claimed_by", "closed_by", "screening").get(pk=alert.pk)

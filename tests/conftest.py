@@ -1,0 +1,33 @@
+"""What every test has: see tests/servers.py for the servers it runs against."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Let the tests that flush empty the audit log, which refuses to be emptied."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_all")
+
+
+@pytest.fixture(autouse=True)
+def nothing_fails_unheard(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """
+    Fail on whatever a robust on_commit hook swallowed.
+
+    `robust=True` keeps a member's post when a hint fails; it would keep our bugs too.
+    """
+    yield
+    swallowed = [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.ERROR and "on_commit" in record.getMessage()
+    ]
+    assert not swallowed, swallowed
