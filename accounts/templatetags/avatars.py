@@ -18,7 +18,9 @@ _COURSES = (
     ((1, 15), (17, 15), (33, 14)),
     ((1, 7), (9, 15), (25, 15), (41, 6)),
 )
-_BRICKS = tuple((x, 1 + 9 * row, width) for row, course in enumerate(_COURSES) for x, width in course)
+_BRICKS = tuple(
+    (x, 1 + 9 * row, width) for row, course in enumerate(_COURSES) for x, width in course
+)
 # Three tints each: enough to tell people apart, few enough to look like one wall.
 _PALETTES = tuple((a, b, c) for a in range(1, 5) for b in range(a + 1, 6) for c in range(b + 1, 7))
 
