@@ -99,6 +99,9 @@ class Keeper:
             "jit": "off",
             "TimeZone": "UTC",
             "log_timezone": "UTC",
+            # An error must not copy what a member wrote into a log.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.servers.durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
