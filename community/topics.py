@@ -1,0 +1,48 @@
+"""What people come to the wall about. The words are ours; operators may change them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import transaction
+
+from community.models import Topic
+
+
+class Words(NamedTuple):
+    slug: str
+    name: str
+    blurb: str
+    tint: str
+
+
+TOPICS = (
+    Words("just-sharing", "Just sharing", "Anything at all, big or small.", "sand"),
+    Words("relationships-and-family", "Relationships and family",
+          "Partners, parents, children, friends, and when it is hard.", "clay"),
+    Words("stress", "Stress", "When there is too much, or too little time.", "moss"),
+    Words("loneliness", "Loneliness", "Feeling on your own, even among people.", "mist"),
+    Words("identity", "Identity", "Who you are, and being seen as that.", "heather"),
+    Words("money", "Money", "Bills, debt, and the worry they bring.", "sand"),
+    Words("study-and-work", "Study and work", "Exams, jobs, and finding your place.", "mist"),
+    Words("coping-with-mental-health", "Coping with mental health",
+          "Getting through the day when your mind makes it hard.", "rose"),
+    Words("coping-with-physical-health", "Coping with physical health",
+          "Pain, illness, tiredness, and living with them.", "moss"),
+    Words("grief-and-loss", "Grief and loss", "Missing someone, or something that was.", "heather"),
+    Words("small-good-things", "Small good things", "What went well, however small.", "clay"),
+)  # fmt: skip
+
+
+@transaction.atomic
+def lay_topics() -> int:
+    """Put the topics on the wall that are not there yet, and say how many that was."""
+    there = set(Topic.objects.values_list("slug", flat=True))
+    new = [
+        Topic(position=position, **words._asdict())
+        for position, words in enumerate(TOPICS, start=1)
+        if words.slug not in there
+    ]
+    # A second release starting at the same moment may have been quicker.
+    Topic.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)

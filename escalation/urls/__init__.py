@@ -1,0 +1,5 @@
+from escalation.urls import desk, protocols
+
+app_name = "escalation"
+
+urlpatterns = [*desk.urlpatterns, *protocols.urlpatterns]

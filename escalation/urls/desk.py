@@ -1,0 +1,30 @@
+from django.urls import path
+
+from escalation.views import alerts, cases, desk
+
+urlpatterns = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/queue/", desk.queue, name="queue"),
+    path("desk/strip/", desk.strip, name="strip"),
+    path("desk/next/", desk.next_create, name="next"),
+    path("desk/senior/", desk.senior, name="senior"),
+    path("desk/alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("desk/alerts/<int:pk>/claim/", alerts.claim_create, name="claim"),
+    path("desk/alerts/<int:pk>/heartbeat/", alerts.heartbeat_create, name="heartbeat"),
+    path("desk/alerts/<int:pk>/release/", alerts.release_create, name="release"),
+    path("desk/alerts/<int:pk>/reply/", alerts.reply_create, name="reply"),
+    path("desk/alerts/<int:pk>/senior-question/", alerts.question_create, name="senior-question"),
+    path("desk/alerts/<int:pk>/senior-answer/", alerts.answer_create, name="senior-answer"),
+    path("desk/alerts/<int:pk>/visibility/", alerts.visibility_create, name="visibility"),
+    path("desk/alerts/<int:pk>/case/", alerts.case_create, name="alert-case"),
+    path("desk/alerts/<int:pk>/closure/", alerts.closure_create, name="alert-closure"),
+    path("desk/cases/", cases.case_list, name="case-list"),
+    path("desk/cases/<int:pk>/", cases.case, name="case"),
+    path("desk/cases/<int:pk>/steps/<int:step_pk>/", cases.step_create, name="case-step"),
+    path(
+        "desk/cases/<int:pk>/acknowledgement/",
+        cases.acknowledgement_create,
+        name="case-acknowledgement",
+    ),
+    path("desk/cases/<int:pk>/closure/", cases.closure_create, name="case-closure"),
+]

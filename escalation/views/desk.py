@@ -1,0 +1,125 @@
+"""The desk itself: the queue, the strip above it, and the seniors' list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import conditional_page, require_POST, require_safe
+
+from accounts.audience import GuideRequest, senior_guides_only, wall_guides_only
+from escalation import desk as acts
+from escalation import queue as reads
+from escalation.models import Case
+from risk.models import Alert
+
+# A program may ask for the whole queue; a person is shown fifty and can ask for more.
+MOST_ROWS = 2000
+
+
+@wall_guides_only
+@require_safe
+def desk(request: GuideRequest) -> HttpResponse:
+    return render(request, "escalation/desk.html", desk_context(request))
+
+
+@wall_guides_only
+@require_safe
+@conditional_page
+def queue(request: GuideRequest) -> HttpResponse:
+    """
+    The queue as a fragment for the open desk, or as JSON for a program that asks for it.
+
+    The header X-Safety carries what is wrong with the house, in words, if anything is.
+    """
+    context = desk_context(request)
+    if request.accepts("text/html"):
+        response = render(request, "escalation/_queue.html", context)
+    else:
+        now = context["now"]
+        alerts = reads.open_alerts(request.wall_guide).prefetch_related("subject")
+        response = JsonResponse(
+            {
+                "alerts": [reads.as_json(alert, now=now) for alert in alerts[:MOST_ROWS]],
+                "problems": context["safety"],
+            }
+        )
+    return with_safety(response, context["safety"])
+
+
+@wall_guides_only
+@require_safe
+@conditional_page
+def strip(request: GuideRequest) -> HttpResponse:
+    context = strip_context(request)
+    response = render(request, "_components/strip_figures.html", context)
+    return with_safety(response, context["safety"])
+
+
+@wall_guides_only
+@require_POST
+def next_create(request: GuideRequest) -> HttpResponse:
+    """Take the most urgent alert that nobody has, and open it."""
+    alert = acts.claim_next(
+        queue=Alert.objects.for_guide(request.wall_guide),
+        by=request.wall_guide,
+        at=timezone.now(),
+    )
+    if alert is None:
+        messages.info(request, "Nothing waits: every alert is in somebody's hands.")
+        return redirect("escalation:desk")
+    return redirect("escalation:alert", alert.pk)
+
+
+@senior_guides_only
+@require_safe
+def senior(request: GuideRequest) -> HttpResponse:
+    """What was passed up, what a guide is unsure of, and what is late."""
+    now = timezone.now()
+    covered = Case.objects.for_guide(request.wall_guide).select_related(
+        "member", "locality", "protocol"
+    )
+    return render(
+        request,
+        "escalation/senior.html",
+        {
+            **strip_context(request),
+            "here": "senior",
+            "alerts": reads.open_alerts(request.wall_guide).passed_up(),
+            "cases": covered.passed_up().most_pressing_first(),
+            "now": now,
+        },
+    )
+
+
+def desk_context(request: GuideRequest) -> dict[str, Any]:
+    """What every page of the desk shows: the queue at its side and the strip above it."""
+    shown = request.GET.get("show", "")
+    rows = min(int(shown), MOST_ROWS) if shown.isdigit() else reads.ROWS
+    alerts = list(reads.open_alerts(request.wall_guide)[: rows + 1])
+    return {
+        **strip_context(request),
+        "here": "queue",
+        "alerts": alerts[:rows],
+        "show_more": rows + reads.ROWS if len(alerts) > rows else None,
+    }
+
+
+def strip_context(request: GuideRequest) -> dict[str, Any]:
+    now = timezone.now()
+    reads.note_open_desk(request.wall_guide, now=now)
+    return {
+        "now": now,
+        "guide": request.wall_guide,
+        "strip": reads.strip_for(request.wall_guide, now=now),
+        "safety": reads.what_is_wrong(now=now),
+    }
+
+
+def with_safety(response: HttpResponse, sentence: str) -> HttpResponse:
+    if sentence:
+        response.headers["X-Safety"] = sentence
+    return response
