@@ -1,0 +1,223 @@
+"""
+Every route × everyone. A new route without a row here fails.
+
+A row says what each person is answered, in the order of `tests.cast.ROLES`. The
+routes are tried on things of Leeds; the guide elsewhere covers Derby.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.cast import ROLES, Cast
+from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
+from tests.factories.risk import AlertFactory
+
+pytestmark = pytest.mark.django_db
+
+OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD = 200, 302, 404, 403, 422, 405
+
+#           anonymous, member, suspended, guide, elsewhere, senior, commissioner, admin
+ANYONE = (OK, OK, OK, OK, OK, OK, OK, OK)
+MEMBERS = (FOUND, OK, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+MEMBERS_SEND = (FOUND, BAD, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+NOT_THEIRS = (FOUND, HIDDEN, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+EVEN_PAUSED = (FOUND, OK, OK, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+GUIDES = (FOUND, HIDDEN, HIDDEN, OK, OK, OK, HIDDEN, HIDDEN)
+GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
+GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
+GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
+SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
+LEADS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN)
+LEADS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND, HIDDEN)
+ADMINS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
+ADMINS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD)
+ADMINS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND)
+SAFETY = (FOUND, HIDDEN, HIDDEN, 503, 503, 503, HIDDEN, 503)
+HOME = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
+EXIT = (303,) * 8
+# allauth's own pages: signing in is for those who are not, the rest for those who are.
+SIGN_IN = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
+SIGNED_IN = (FOUND, OK, OK, OK, OK, OK, OK, OK)
+ONLY_FOUND = (FOUND,) * 8
+
+
+def nothing(cast: Cast) -> dict[str, Any]:
+    return {}
+
+
+def a_topic(cast: Cast) -> dict[str, Any]:
+    return {"slug": TopicFactory().slug}
+
+
+def somebodys_post(cast: Cast) -> dict[str, Any]:
+    return {"public_id": PostFactory().public_id}
+
+
+def the_members_post(cast: Cast) -> dict[str, Any]:
+    return {"public_id": PostFactory(author=cast.member).public_id}
+
+
+def somebodys_reply(cast: Cast) -> dict[str, Any]:
+    return {"public_id": ReplyFactory().public_id}
+
+
+def the_members_reply(cast: Cast) -> dict[str, Any]:
+    return {"public_id": ReplyFactory(author=cast.member).public_id}
+
+
+def an_alert(cast: Cast) -> dict[str, Any]:
+    return {"pk": AlertFactory(author=cast.member).pk}
+
+
+def a_case(cast: Cast) -> dict[str, Any]:
+    return {"pk": _case(cast).pk}
+
+
+def a_case_and_step(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    return {"pk": case.pk, "step_pk": case.steps.get().pk}
+
+
+def a_draft(cast: Cast) -> dict[str, Any]:
+    return {"pk": ProtocolFactory(locality=cast.leeds).pk}
+
+
+def an_agreed_protocol(cast: Cast) -> dict[str, Any]:
+    return {"pk": AgreedProtocolFactory(locality=cast.leeds).pk}
+
+
+def a_made_up_key(cast: Cast) -> dict[str, Any]:
+    return {"key": "made-up"}
+
+
+def a_made_up_reset(cast: Cast) -> dict[str, Any]:
+    return {"uidb36": "a", "key": "made-up"}
+
+
+def _case(cast: Cast) -> Any:
+    from django.utils import timezone
+
+    from escalation.cases import open_case
+
+    AgreedProtocolFactory(locality=cast.leeds)
+    # Opened by the senior, then let go of: nobody's claim decides who is answered.
+    return open_case(
+        alert=AlertFactory(author=cast.member), by=cast.senior, note="Worried.", version=None,
+        at=timezone.now(),
+    )  # fmt: skip
+
+
+Row = tuple[str, Callable[[Cast], dict[str, Any]], tuple[int, ...]]
+
+MATRIX: dict[str, Row] = {
+    "home": ("GET", nothing, HOME),
+    "help-now": ("GET", nothing, ANYONE),
+    "exit": ("POST", nothing, EXIT),
+    "design": ("GET", nothing, ANYONE),
+    "livez": ("GET", nothing, ANYONE),
+    "readyz": ("GET", nothing, ANYONE),
+    "safety": ("GET", nothing, SAFETY),
+    "community:feed": ("GET", nothing, MEMBERS),
+    "community:topic": ("GET", a_topic, MEMBERS),
+    "community:post-new": ("POST", nothing, MEMBERS_SEND),
+    "community:thread": ("GET", somebodys_post, MEMBERS),
+    "community:reply-create": ("POST", somebodys_post, MEMBERS_SEND),
+    "community:post-edit": ("GET", the_members_post, MEMBERS),
+    "community:reply-edit": ("GET", the_members_reply, MEMBERS),
+    "community:me": ("GET", nothing, MEMBERS),
+    "escalation:desk": ("GET", nothing, GUIDES),
+    "escalation:queue": ("GET", nothing, GUIDES),
+    "escalation:strip": ("GET", nothing, GUIDES),
+    "escalation:next": ("POST", nothing, (302, 404, 404, 302, 302, 302, 404, 404)),
+    "escalation:senior": ("GET", nothing, SENIORS),
+    "escalation:alert": ("GET", an_alert, GUIDES_OF_HERE),
+    "escalation:claim": ("POST", an_alert, GUIDES_OF_HERE_DO),
+    "escalation:heartbeat": ("POST", an_alert, GUIDES_OF_HERE),
+    "escalation:release": ("POST", an_alert, GUIDES_OF_HERE_DO),
+    "escalation:reply": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:senior-question": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:senior-answer": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:visibility": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:alert-case": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:alert-closure": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:case-list": ("GET", nothing, GUIDES),
+    "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
+    "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
+    "escalation:case-acknowledgement": ("POST", a_case, GUIDES_OF_HERE_DO),
+    "escalation:case-closure": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "account_login": ("GET", nothing, SIGN_IN),
+    "account_logout": ("GET", nothing, SIGNED_IN),
+    # Nobody signs up here: the page says so.
+    "account_signup": ("GET", nothing, SIGN_IN),
+    "account_inactive": ("GET", nothing, ANYONE),
+    "account_reauthenticate": ("GET", nothing, SIGNED_IN),
+    "account_email": ("GET", nothing, SIGNED_IN),
+    "account_email_verification_sent": ("GET", nothing, ANYONE),
+    "account_confirm_email": ("GET", a_made_up_key, ANYONE),
+    "account_change_password": ("GET", nothing, SIGNED_IN),
+    "account_set_password": ("GET", nothing, ONLY_FOUND),
+    "account_confirm_login_code": ("GET", nothing, ONLY_FOUND),
+    "account_reset_password": ("GET", nothing, ANYONE),
+    "account_reset_password_done": ("GET", nothing, ANYONE),
+    "account_reset_password_from_key": ("GET", a_made_up_reset, ANYONE),
+    "account_reset_password_from_key_done": ("GET", nothing, ANYONE),
+}
+
+# The same routes, for a person who is the right kind and not the right one (S01).
+NOT_THE_OWNER: dict[str, Row] = {
+    "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
+    "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+}
+
+
+def all_routes(
+    patterns: list[Any] | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from all_routes(pattern.url_patterns, inner)
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+def test_s02_every_route_has_a_row_and_every_row_a_route():
+    assert {name for name, _ in all_routes()} == set(MATRIX)
+
+
+def test_s02_every_view_of_ours_opens_with_one_audience():
+    without = [
+        name
+        for name, pattern in all_routes()
+        if not hasattr(pattern.callback, "audience")
+        and not pattern.callback.__module__.startswith("allauth.account.")
+    ]
+
+    assert without == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_s02_each_person_is_answered_as_the_matrix_says(name: str, role: str, cast: Cast):
+    assert_row(MATRIX[name], name, role, cast)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(NOT_THE_OWNER))
+def test_s01_what_is_somebody_elses_does_not_exist(name: str, role: str, cast: Cast):
+    assert_row(NOT_THE_OWNER[name], name, role, cast)
+
+
+def assert_row(row: Row, name: str, role: str, cast: Cast) -> None:
+    from django.urls import reverse
+
+    method, arguments, expected = row
+    client = cast.client(role)
+    response = client.generic(method, reverse(name, kwargs=arguments(cast)))
+    assert response.status_code == expected[ROLES.index(role)]
