@@ -28,6 +28,7 @@ Only the standard library is used, and no Django, so that anything may import th
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -36,13 +37,14 @@ import pwd
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -104,7 +106,7 @@ class Servers:
         """Servers that nobody else uses now: two test runs at once each get their own."""
         for number in range(1, 33):
             servers = cls(default_home(f"{name}-{number}"), durable=durable)
-            servers._make_directories()
+            servers._make_home()
             try:
                 servers._claim.enter_context(_locked(servers.home / "in-use", patience=0))
             except TimeoutError:
@@ -133,9 +135,10 @@ class Servers:
     def up(self) -> Self:
         """Start what isn't running and hold it up until `down()` or this process ends."""
         with self._one_at_a_time:
-            self._make_directories()
+            self._make_home()
             # Two starts at once: the second waits here and then finds the first one's keeper.
             with _locked(self.home / "start.lock", patience=120):
+                self._make_directories()
                 fresh = self._lease is None
                 try:
                     for _attempt in range(3):
@@ -251,16 +254,21 @@ class Servers:
 
     # -- directories ---------------------------------------------------------------------
 
-    def _make_directories(self) -> None:
+    def _make_home(self) -> None:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            for private in (self.home / "pg", self.home / "redis", self.sockets):
-                _make_private(private, self.account)
+            if not os.access(self.home, os.W_OK | os.X_OK):
+                raise PermissionError(None, None, str(self.home))
         except PermissionError as error:
             raise EmbeddedError(
                 f"{error.filename} cannot be written by this account; if it was made by another"
                 " (root, perhaps), remove it or set PEERSUPPORT_HOME to a directory of your own."
             ) from error
+
+    def _make_directories(self) -> None:
+        self._make_home()
+        for private in (self.home / "pg", self.home / "redis", self.sockets):
+            _make_private(private, self.account)
         if self.account and not _can_enter(self.account, self.home / "pg"):
             raise EmbeddedError(
                 f"The account {self.account.pw_name} cannot enter {self.home}, and Postgres will"
@@ -277,6 +285,32 @@ def secret_key(home: Path) -> str:
         with os.fdopen(handle, "w") as new:
             new.write(secrets.token_urlsafe(50))
     return kept.read_text()
+
+
+# -- processes -------------------------------------------------------------------------------
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def die_with_parent(sign: signal.Signals) -> Callable[[], None]:
+    """What a child runs before its program so that its parent's death, even by -9, ends it."""
+    parent = os.getpid()
+    libc = ctypes.CDLL(None)
+
+    def in_the_child() -> None:
+        if sys.platform == "linux":
+            libc.prctl(PR_SET_PDEATHSIG, int(sign))
+            if os.getppid() != parent:  # it died before the line above
+                os.kill(os.getpid(), sign)
+
+    return in_the_child
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of what its children leave behind, so that it can end them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 # -- binaries ------------------------------------------------------------------------------

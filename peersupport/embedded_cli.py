@@ -23,10 +23,16 @@ import sys
 import time
 from pathlib import Path
 
-from peersupport.embedded import EmbeddedError, Servers, default_home, secret_key
+from peersupport.embedded import (
+    PR_SET_PDEATHSIG,
+    EmbeddedError,
+    Servers,
+    adopt_orphans,
+    default_home,
+    die_with_parent,
+    secret_key,
+)
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 SI_USER = 0
 
 
@@ -104,7 +110,7 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
     )
     # Orphans become our children, the keeper among them, so that none is left behind, not
     # even as a zombie where process 1 reaps late.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    adopt_orphans()
     servers = Servers(home, durable=durable, only=needed)
     try:
         if needed:
@@ -142,16 +148,13 @@ def run(command: list[str], environment: dict[str, str]) -> int:
     Ctrl-C in a terminal reaches the command by itself, so it is not passed on; a signal sent
     to this process alone is.
     """
-    libc = ctypes.CDLL(None)
     watched = {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    us = os.getpid()
+    tie_to_us = die_with_parent(signal.SIGTERM)
 
     def in_the_child() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if os.getppid() != us:
-            os.kill(os.getpid(), signal.SIGTERM)
+        tie_to_us()
 
     try:
         process = subprocess.Popen(  # noqa: S603
@@ -162,6 +165,7 @@ def run(command: list[str], environment: dict[str, str]) -> int:
     while process.poll() is None:
         told = signal.sigwaitinfo(watched)
         if told.si_signo == signal.SIGCHLD:
+            reap(but=process.pid)
             continue
         if told.si_signo in (signal.SIGTERM, signal.SIGHUP) or told.si_code <= SI_USER:
             process.send_signal(told.si_signo)
@@ -185,13 +189,15 @@ def end_orphans(*, but: int | None, patience: float = 8.0) -> None:
         time.sleep(0.05)
 
 
-def reap() -> set[int]:
+def reap(*, but: int | None = None) -> set[int]:
     """Wait for the children that have ended; the process ids of those that haven't."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    return {
+    children = {
         int(pid)
         for listing in Path("/proc/self/task").glob("*/children")
         for pid in listing.read_text().split()
     }
+    for pid in children - {but}:
+        with contextlib.suppress(ChildProcessError):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                children.discard(pid)
+    return children

@@ -11,7 +11,6 @@ Postgres's own lock file takes for alive.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import selectors
@@ -22,7 +21,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,28 +34,14 @@ from embedded import (
     EmbeddedError,
     Servers,
     _locked,
+    adopt_orphans,
+    die_with_parent,
     find_postgres,
     find_redis,
     postgres_major,
 )
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
-def die_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """What a child runs before its program so that its parent's death, even by -9, ends it."""
-    parent = os.getpid()
-    libc = ctypes.CDLL(None)
-
-    def in_the_child() -> None:
-        if sys.platform == "linux":
-            libc.prctl(PR_SET_PDEATHSIG, int(sign))
-            if os.getppid() != parent:  # it died before the line above
-                os.kill(os.getpid(), sign)
-
-    return in_the_child
 
 
 class Keeper:
@@ -311,7 +295,7 @@ class Keeper:
     def serve(self, listener: socket.socket) -> None:
         """Answer until nobody is left, then stop the servers."""
         # The children of a killed postmaster become ours, to be reaped like it.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+        adopt_orphans()
         woken, wake = socket.socketpair()
         woken.setblocking(False)
         wake.setblocking(False)

@@ -108,12 +108,14 @@ def test_the_web_command_is_one_that_uvicorn_understands():
 
 @pytest.mark.parametrize("name", ["worker", "beat"])
 def test_celery_understands_the_commands_of_worker_and_beat(name):
+    from celery.bin.base import CLIContext
     from celery.bin.celery import celery
 
     program, *arguments = command_of(name)
     assert program == "celery"
     before, after = arguments[: arguments.index(name)], arguments[arguments.index(name) + 1 :]
     outer = celery.make_context("celery", [*before, name])
+    outer.obj = CLIContext(app=None, no_color=True, workdir=None)
     celery.commands[name].make_context(name, after, parent=outer)
     assert before == ["--app=peersupport"]
 

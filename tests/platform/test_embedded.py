@@ -23,8 +23,8 @@ from peersupport.embedded import CHECKOUT, EmbeddedError, Servers
 EXEC = [sys.executable, "-m", "peersupport.embedded", "exec"]
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
+@contextlib.contextmanager
+def directory() -> Iterator[Path]:
     """A directory that the servers' account can enter, unlike root's own tmp_path."""
     made = Path(tempfile.mkdtemp(prefix="ps-"))
     made.chmod(0o711)
@@ -33,8 +33,21 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def servers(place: Path) -> Iterator[Servers]:
-    with Servers(place / "one") as running:
+def place() -> Iterator[Path]:
+    with directory() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """One home for the tests that leave it as they found it: a first start takes a second."""
+    with directory() as made:
+        yield made / "one"
+
+
+@pytest.fixture
+def servers(home: Path) -> Iterator[Servers]:
+    with Servers(home) as running:
         yield running
 
 
