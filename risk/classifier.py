@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from risk import lexicon as lexicon_files
-from risk import rules
+from risk import detectors, rules
 from risk.enums import Category, Urgency
 
 logger = logging.getLogger(__name__)
@@ -101,6 +101,19 @@ def classify(text: str) -> Classification:
                     hit.term.category,
                     hit.term.id,
                     finding.decision,
+                )
+            )
+        for detail in detectors.find_details(window, everyday=lexicon.normaliser.words):
+            urgency = max(urgency, Urgency.AMBER)
+            categories[Category.IDENTIFYING_INFO] = None
+            spans.append(
+                Span(
+                    offset + detail.start,
+                    offset + detail.end,
+                    window[detail.start : detail.end],
+                    Category.IDENTIFYING_INFO,
+                    detail.kind,
+                    "",
                 )
             )
         for raised in rules.combine(scene, findings, lexicon.combinations):

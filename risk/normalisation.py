@@ -161,7 +161,7 @@ class Normaliser:
         self.respellings = {key: tuple(value.split()) for key, value in respellings.items()}
         self.fillers = frozenset(fillers)
         self.words = frozenset(words) | self.respellings.keys() | self.fillers
-        self.emoji = {fold(key)[0]: f"emoji_{value}" for key, value in emoji.items()}
+        self.emoji = {fold(key)[0]: f"emoji{value}" for key, value in emoji.items()}
         self.fuzzy = _deletions(fuzzy)
         self.by_length: dict[int, list[str]] = {}
         for word in sorted(self.words):

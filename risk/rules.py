@@ -252,7 +252,7 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     hit = finding.hit
     if finding.level == Urgency.GREEN or "present" in hit.term.tags:
         return finding
-    if scene.anywhere("returning"):
+    if scene.anywhere("returning") and not scene.near("recovery", hit.sentence):
         return finding
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
     if cue is None:

@@ -1,0 +1,169 @@
+"""
+Finds what would tell others who a member is, or where: numbers, addresses, handles, names.
+
+These have a shape rather than a wording, so they are found in the text as it was written. Helplines are
+numbers that everyone should see and are left alone.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DIGIT_WORDS = (
+    "zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|won|fore|ate"
+)
+_SITES = (
+    "gmail|googlemail|hotmail|outlook|yahoo|icloud|proton|protonmail|live|aol|me|mail|example|btinternet|msn|ymail"
+)
+_PLATFORMS = (
+    r"insta(?:gram)?|ig|snap(?:chat)?|sc|discord|telegram|tg|tik ?tok|twitter|facebook|fb|kik|psn|"
+    r"xbox|steam|skype|whats ?app|signal|wechat|viber|threads|bluesky|reddit|tumblr|roblox|gamertag"
+)
+_STREETS = (
+    "road|rd|street|st|avenue|ave|lane|ln|close|drive|dr|crescent|cres|terrace|court|ct|gardens|way|"
+    "grove|place|pl|square|walk|mews|row|hill|park|rise|view|boulevard|blvd|parade|quay|wharf|green|"
+    "heights|house|flats|estate|highway|hwy|circuit|esplanade|vale|croft|fold|gate"
+)
+_HELPLINES = re.compile(
+    r"^(?:\+?44)?(?:116 ?123|116 ?111|999|112|111|000|911|988|101|105|1737|741741|85258|50808|131114|"
+    r"0?8[0-9]{8,9}|1?80[0-9]{7,8}|1300\d{6}|0?3[04]\d{8}|0508\d{6}|1850\d{6}|1890\d{6}|686868|45645)$"
+)
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("e-mail address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,3}")),
+    (
+        "e-mail address",
+        re.compile(
+            rf"\b[\w.+-]{{2,40}} ?[\[({{]? ?(?:at|@|\(a\)) ?[\])}}]? ?(?:{_SITES})\b"
+            r"(?: ?[\[({]? ?(?:dot|\.|punto) ?[\])}]? ?(?:com|co|net|org|uk|ie|au|nz|ca))?",
+            re.I,
+        ),
+    ),
+    (
+        "e-mail address",
+        re.compile(r"\b[\w.+-]{2,40} (?:at|@) [\w-]{2,40} dot (?:com|co|net|org|uk|ie|me)\b", re.I),
+    ),
+    (
+        "link",
+        re.compile(
+            r"\b(?:discord\.gg|wa\.me|t\.me|m\.me|snapchat\.com/add|instagram\.com|facebook\.com|fb\.com|"
+            r"tiktok\.com/@|chat\.whatsapp\.com|linktr\.ee|onlyfans\.com)/?[\w./@-]{0,80}",
+            re.I,
+        ),
+    ),
+    ("handle", re.compile(r"(?<![\w@.])@[A-Za-z][\w.]{2,30}")),
+    (
+        "handle",
+        re.compile(
+            rf"\b(?:my )?(?:{_PLATFORMS})(?:'s| name| handle| username| user| id| tag)? ?"
+            r"(?:is|:|=|-|—|@|as|under) ?@?[\w.]{3,30}",
+            re.I,
+        ),
+    ),
+    (
+        "handle",
+        re.compile(
+            rf"\b(?:add|find|follow|message|dm|text|search|look)(?: for)?(?: me| us)?(?: up)?(?: at| on| under)? "
+            rf"(?:on )?(?:{_PLATFORMS})\b[ ,:;—-]{{0,3}}(?:(?:i'?m|it'?s|is|at|as|under|my|the|user ?name|name|handle) ){{0,3}}@?[\w.]{{0,30}}",
+            re.I,
+        ),
+    ),
+    (
+        "handle",
+        re.compile(
+            r"\b(?:user ?name|handle|gamer ?tag|discord|tag)\b(?: is|'s|:| =)+ ?@?[\w.#]{3,32}", re.I
+        ),
+    ),
+    ("handle", re.compile(r"\b[A-Za-z]\w{2,31}#\d{4}\b")),
+    (
+        "address",
+        re.compile(
+            rf"\b(?:flat |unit |apartment |apt |no\.? ?|number )?\d{{1,4}}[a-z]?,? (?:[A-Z][\w']+ ){{1,3}}(?:{_STREETS})\b(?!\w)",
+            re.I,
+        ),
+    ),
+    ("postcode", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.I)),
+    ("Eircode", re.compile(r"\b[AC-FHKNPRTV-Y]\d[0-9W] [0-9AC-FHKNPRTV-Y]{4}\b")),
+    ("postcode", re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b")),
+    ("national insurance number", re.compile(r"\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")),
+)
+_PHONE = re.compile(r"(?<![\w£$€.])\+?\(?\d(?:[ .\-()/]{0,3}\d){6,14}(?![\w%])")
+_SPOKEN = re.compile(
+    rf"\b(?:{_DIGIT_WORDS})(?:[ ,.\-]{{1,3}}(?:{_DIGIT_WORDS}|\d)){{5,20}}\b", re.I
+)
+_NAME = re.compile(
+    r"\b(?:I'?m|I am|my name is|my name'?s|name'?s|my full name is|my real name is|this is|call me|it'?s)"
+    r"[ ,:]{1,2}([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? (?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
+)
+_NAME_LOWER = re.compile(
+    r"\b(?:my full name is|my real name is|my name is|full name'?s) ([a-z']{2,20} [a-z'-]{3,20})\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Something identifying, at `start` to `end` of the original text."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
+    """Whatever in the text would tell others who or where a member is."""
+    if "@" in text or any(character.isdigit() for character in text) or _worth_reading(text):
+        for kind, pattern in _PATTERNS:
+            for match in pattern.finditer(text):
+                if _is_detail(kind, match[0]):
+                    yield Detail(match.start(), match.end(), kind)
+        for match in _PHONE.finditer(text):
+            if _is_phone(match[0]):
+                yield Detail(match.start(), match.end(), "phone number")
+    for match in _SPOKEN.finditer(text):
+        if len(set(match[0].lower().split())) > 2:
+            yield Detail(match.start(), match.end(), "phone number")
+    for match in _NAME.finditer(text):
+        parts = match[1].lower().replace("'", "").split()
+        if not any(part in everyday for part in parts):
+            yield Detail(match.start(1), match.end(1), "full name")
+    for match in _NAME_LOWER.finditer(text):
+        if not everyday.intersection(match[1].lower().split()):
+            yield Detail(match.start(1), match.end(1), "full name")
+
+
+_WORTH = re.compile(
+    rf"\b(?:{_PLATFORMS}|dot|{_SITES}|discord\.gg|wa\.me|t\.me|username|handle)\b", re.I
+)
+
+
+def _worth_reading(text: str) -> bool:
+    return _WORTH.search(text) is not None
+
+
+def _is_phone(written: str) -> bool:
+    digits = re.sub(r"\D", "", written)
+    if not 7 <= len(digits) <= 15 or _HELPLINES.match(digits):
+        return False
+    if re.fullmatch(r"(?:19|20)\d\d[ .\-/]+(?:19|20)\d\d", written.strip("() ")):
+        return False  # a pair of years
+    if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", written) or len(set(digits)) < 3:
+        return False  # a date, or a row of noughts
+    separated = re.split(r"\D+", written.strip("+() "))
+    if len(digits) < 9 and not (len(separated) >= 2 and len(digits) >= 7):
+        return False
+    # "1, 2, 3 4 5 6 7" and scores are single digits; telephone numbers come in groups.
+    return not (len(separated) > 4 and all(len(group) <= 1 for group in separated[:-1]) and len(digits) < 10)
+
+
+def _is_detail(kind: str, found: str) -> bool:
+    if kind == "postcode" or kind == "Eircode":
+        compact = found.replace(" ", "").upper()
+        # A bare "a1 2bc" is too short to tell from chatter; a real one has a letter pair at the end.
+        return len(compact) >= 5 and not compact.startswith(("GCSE", "PHQ", "GAD"))
+    if kind == "handle":
+        last = re.split(r"[\s:=@]+", found.strip())[-1].lower()
+        return last not in {
+            "is", "the", "a", "my", "as", "so", "not", "and", "full", "down", "toxic", "making", "ruining",
+            "bad", "really", "just", "always", "all", "where", "what", "awful", "depressing", "fun", "great",
+        }
+    return True
