@@ -10,11 +10,14 @@ import os
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
+from django.core.wsgi import get_wsgi_application
 from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
+# Sets Django up, which what follows must find done: a statement, so that no sorting of
+# imports moves it.
+pages = get_wsgi_application()
 
-from peersupport.wsgi import application as pages  # noqa: E402 -- sets Django up first
 from live.consumers import LiveConsumer  # noqa: E402
 from live.origins import SameOriginOnly  # noqa: E402
 
