@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,6 +21,12 @@ from django.shortcuts import render
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class Audience(Protocol):
+    """A decorator that opens a view to some people and changes nothing else about it."""
+
+    def __call__(self, view: View) -> View: ...
 
 
 class SignedInRequest(HttpRequest):
@@ -78,7 +84,7 @@ def writing_kept(request: HttpRequest, sentence: str, *, status: int) -> HttpRes
     )
 
 
-def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) -> Any:
+def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) -> Audience:
     """A decorator for views whose audience ``enter`` lets in by returning None."""
 
     def decorator(view: View) -> View:

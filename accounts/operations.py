@@ -55,9 +55,7 @@ def appoint_commissioning_lead(
 
 
 @transaction.atomic
-def appoint_administrator(
-    *, email: str, password: str, name: str, at: datetime
-) -> Administrator:
+def appoint_administrator(*, email: str, password: str, name: str, at: datetime) -> Administrator:
     """Name somebody who configures the house."""
     user = User.objects.create_user(email, password)
     administrator = Administrator.objects.create(user=user, name=name)

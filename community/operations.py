@@ -12,7 +12,7 @@ from django.utils.html import linebreaks
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
-from community.models import Post, Reply, Topic, Writing
+from community.models import Post, Reply, Topic
 from risk.operations import request_screening
 
 AWriting = TypeVar("AWriting", Post, Reply)
@@ -71,7 +71,7 @@ def reply_as_guide(
 
 
 @transaction.atomic
-def edit_writing(*, writing: AWriting, body: str, expected_revision: int, at: datetime) -> AWriting:
+def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at: datetime) -> None:
     """
     Change one's own post or reply. The new words are screened like the first.
 
@@ -94,11 +94,10 @@ def edit_writing(*, writing: AWriting, body: str, expected_revision: int, at: da
     request_screening(
         subject=writing, revision=writing.revision, text=body, author=writing.author, at=at
     )
-    return writing
 
 
 @transaction.atomic
-def hide(*, writing: Writing, by: WallGuide, reason: str, at: datetime) -> bool:
+def hide(*, writing: Post | Reply, by: WallGuide, reason: str, at: datetime) -> bool:
     """Take a post or reply off the wall. Its author still sees it, with the reason."""
     changed = (
         type(writing)
@@ -109,7 +108,7 @@ def hide(*, writing: Writing, by: WallGuide, reason: str, at: datetime) -> bool:
 
 
 @transaction.atomic
-def restore(*, writing: Writing, by: WallGuide, at: datetime) -> bool:
+def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
     """Put a hidden post or reply back on the wall."""
     changed = (
         type(writing)
@@ -149,13 +148,11 @@ def _publish(
         if before.screenings.filter(revision=1, text=body).exists():
             return before
         # Changed after a send that seemed lost: these words must not be lost with it.
-        return _publish(
-            model, uuid.uuid5(key, body), author=author, body=body, at=at, **place
-        )
+        return _publish(model, uuid.uuid5(key, body), author=author, body=body, at=at, **place)
 
 
 def _after_visibility(
-    writing: Writing, *, by: WallGuide, verb: str, changed: int, at: datetime, step: int
+    writing: Post | Reply, *, by: WallGuide, verb: str, changed: int, at: datetime, step: int
 ) -> bool:
     if changed:
         if isinstance(writing, Reply):

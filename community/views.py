@@ -142,11 +142,7 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
 def _thread(
     request: MemberRequest, post: Post, form: WritingForm, *, status: int = 200
 ) -> HttpResponse:
-    replies = (
-        post.replies.shown_to(request.member)  # type: ignore[attr-defined]
-        .select_related("author", "guide")
-        .oldest_first()
-    )
+    replies = post.replies.shown_to(request.member).select_related("author", "guide").oldest_first()
     if after := request.GET.get("after"):
         last = get_object_or_404(Reply, post=post, public_id=after)
         replies = replies.newer_than(last)

@@ -59,9 +59,7 @@ def sing(*, member: Member, at: datetime) -> Post | None:
     topic = Topic.objects.first()
     if topic is None:
         return None
-    return publish_post(
-        author=member, topic=topic, body=WORDS, idempotency_key=uuid.uuid4(), at=at
-    )
+    return publish_post(author=member, topic=topic, body=WORDS, idempotency_key=uuid.uuid4(), at=at)
 
 
 def listen(*, now: datetime) -> int:

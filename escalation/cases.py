@@ -33,9 +33,7 @@ class AlreadyDone(desk.NotYours):
         super().__init__(f"{who.name if who else 'Someone'} has recorded this already.", winner=who)
 
 
-def open_case(
-    *, alert: Alert, by: WallGuide, note: str, version: int | None, at: datetime
-) -> Case:
+def open_case(*, alert: Alert, by: WallGuide, note: str, version: int | None, at: datetime) -> Case:
     """
     Begin to follow a risk episode under the protocol in force for the member's locality.
 

@@ -190,14 +190,14 @@ def hide_writing(
 ) -> None:
     """Take what the alert is about off the wall; the alert stays open."""
     with holding(alert, by=by, version=version, at=at) as held:
-        wall.hide(writing=held.subject, by=by, reason=reason, at=at)
+        wall.hide(writing=writing_of(held), by=by, reason=reason, at=at)
         held.change()
 
 
 def restore_writing(*, alert: Alert, by: WallGuide, version: int | None, at: datetime) -> None:
     """Put what the alert is about back on the wall."""
     with holding(alert, by=by, version=version, at=at) as held:
-        wall.restore(writing=held.subject, by=by, at=at)
+        wall.restore(writing=writing_of(held), by=by, at=at)
         held.change()
 
 
@@ -235,16 +235,21 @@ def close_held(
     )  # fmt: skip
 
 
+def writing_of(alert: Alert) -> Post | Reply:
+    """What the alert is about. Writing is never deleted while an alert points at it."""
+    writing = alert.subject
+    assert isinstance(writing, Post | Reply)  # noqa: S101 -- the only subjects there are
+    return writing
+
+
 def post_of(alert: Alert) -> Post:
     """The post in whose thread the alert's writing stands."""
-    subject = alert.subject
-    return subject.post if isinstance(subject, Reply) else subject
+    writing = writing_of(alert)
+    return writing.post if isinstance(writing, Reply) else writing
 
 
 @contextmanager
-def holding(
-    alert: Alert, *, by: WallGuide, version: int | None, at: datetime
-) -> Iterator[Alert]:
+def holding(alert: Alert, *, by: WallGuide, version: int | None, at: datetime) -> Iterator[Alert]:
     """
     The alert, its row taken and claimed by this guide, until the block's end.
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS_IN_FULL = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# A Monday. Hours of the week fall in this week where a moment of any week will do.
+SOME_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 _DAY = "|".join(DAYS)
+# Word processors turn a hyphen between times into a dash; people paste what they have.
 _WINDOW = re.compile(
-    rf"^({_DAY})(?:\s*-\s*({_DAY}))?\s+(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)$", re.IGNORECASE
+    rf"^({_DAY})(?:\s*[-–]\s*({_DAY}))?\s+(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)$",
+    re.IGNORECASE | re.ASCII,
 )
+_LIKE_THIS = "Write them like Mon-Fri 09:00-17:00; Sat 10:00-12:00."
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,27 @@ class Window:
         began_yesterday = (weekday - 1) % 7 in self.days and clock < self.until
         return began_today or began_yesterday
 
+    def in_words(self) -> str:
+        """Such as ``Monday to Friday, 09:00 to 17:00``."""
+        if self.start == self.until == time(0):
+            clock = "all day"
+        elif self.until == time(0):
+            clock = f"{self.start:%H:%M} to midnight"
+        else:
+            clock = f"{self.start:%H:%M} to {self.until:%H:%M}"
+            clock += "" if self.start < self.until else " the next day"
+        return f"{self._days_in_words()}, {clock}"
+
+    def _days_in_words(self) -> str:
+        if len(self.days) == 7:
+            return "Every day"
+        # The days are one run, which may go over the end of the week.
+        first = next(day for day in sorted(self.days) if (day - 1) % 7 not in self.days)
+        last = DAYS_IN_FULL[(first + len(self.days) - 1) % 7]
+        if len(self.days) == 1:
+            return last
+        return f"{DAYS_IN_FULL[first]} {'and' if len(self.days) == 2 else 'to'} {last}"
+
 
 @dataclass(frozen=True)
 class WeekHours:
@@ -43,15 +70,40 @@ class WeekHours:
         Read hours such as ``Mon-Fri 09:00-17:00; Sat 10:00-12:00``.
 
         ``Fri 20:00-08:00`` runs past midnight, and ``00:00-24:00`` is a whole day.
+        No text at all is no hours at all.
 
         :raises ValueError: with a sentence that names the part it could not read
         """
-        return cls(tuple(_window(part.strip()) for part in text.split(";") if part.strip()))
+        windows = tuple(_window(part.strip()) for part in text.split(";") if part.strip())
+        if text.strip() and not windows:
+            raise ValueError(f"“{text.strip()}” names no hours. {_LIKE_THIS}")
+        return cls(windows)
 
     def include(self, local: datetime) -> bool:
         """Whether these hours include a moment, given on the locality's own clock."""
         clock = local.time().replace(tzinfo=None)
         return any(window.includes(local.weekday(), clock) for window in self.windows)
+
+    def in_words(self) -> str:
+        """Such as ``Monday to Friday, 09:00 to 17:00; Saturday, 10:00 to 12:00``."""
+        return "; ".join(window.in_words() for window in self.windows)
+
+
+def stretches(*hours: WeekHours) -> list[datetime]:
+    """
+    The moments of the week at which any of these hours may begin or end, in order.
+
+    From one to the next nothing changes, so what is true of each is true of the whole
+    week. They lie in the week of `SOME_MONDAY`; only weekday and clock mean anything.
+    """
+    clocks = {time(0)} | {
+        clock for week in hours for window in week.windows for clock in (window.start, window.until)
+    }
+    return sorted(
+        datetime.combine(SOME_MONDAY + timedelta(days=day), clock, tzinfo=UTC)
+        for day in range(7)
+        for clock in clocks
+    )
 
 
 def validate_hours(text: str) -> None:
@@ -65,13 +117,12 @@ def validate_hours(text: str) -> None:
 def _window(part: str) -> Window:
     match = _WINDOW.match(part)
     if match is None:
-        raise ValueError(
-            f"“{part}” is not hours of the week. Write them like Mon-Fri 09:00-17:00; "
-            "Sat 10:00-12:00."
-        )
+        raise ValueError(f"“{part}” is not hours of the week. {_LIKE_THIS}")
     first, last, *clock = match.groups()
     start, end = DAYS.index(first.title()), DAYS.index((last or first).title())
     days = frozenset((start + step) % 7 for step in range((end - start) % 7 + 1))
+    if clock[0] == "24":
+        raise ValueError(f"“{part}” begins at 24:00. Name the next day, from 00:00.")
     return Window(days, _time(part, *clock[:2]), _time(part, *clock[2:]))
 
 

@@ -79,7 +79,8 @@ def safety_figures(*, now: datetime) -> SafetyFigures:
 
 
 def oldest_unscreened() -> datetime | None:
-    return Screening.objects.pending().aggregate(at=Min("requested_at"))["at"]
+    oldest: datetime | None = Screening.objects.pending().aggregate(at=Min("requested_at"))["at"]
+    return oldest
 
 
 def beat(name: str, *, at: datetime) -> None:

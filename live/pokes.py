@@ -32,9 +32,7 @@ _left_alone_until = 0.0
 @functools.cache
 def client() -> redis.Redis:
     """A Redis client that gives up quickly: what it does is only ever a hint."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
 
 
 def hint(do: Any) -> bool:
@@ -79,7 +77,7 @@ def publish(names: list[str], message: dict[str, str]) -> bool:
     """Put a message onto some groups now, and say whether Redis took it."""
     packed = get_channel_layer().serialize(message)
 
-    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+    prefix = settings.LIVE_PREFIX
 
     def send(connection: redis.Redis) -> None:
         with connection.pipeline(transaction=False) as pipeline:

@@ -34,7 +34,7 @@ def _required(name: str, what: str) -> str:
 
 SECRET_KEY = _required("SECRET_KEY", "it signs sessions and forms")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -130,13 +130,14 @@ CACHES = {
 REDIS_URL = _required("REDIS_URL", "it says where Redis is")
 REDIS_PREFIX = env.str("REDIS_PREFIX", "ps")
 
+LIVE_PREFIX = f"{REDIS_PREFIX}.live"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             # redis-py 8 gives up on a silent read after 5 s; a listener is silent for hours.
             "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 2}],
-            "prefix": f"{REDIS_PREFIX}.live",
+            "prefix": LIVE_PREFIX,
         },
     }
 }

@@ -2,53 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F
 
-from risk.enums import AlertReason, Urgency
+from risk.enums import AlertReason, ScreeningState, Urgency
 from risk.models import Alert, Screening
 
 
-def raise_alert(
-    screening: Screening, *, urgency: Urgency, reason: AlertReason, at: datetime
-) -> Alert:
+def raise_alerts(screenings: Sequence[Screening], *, at: datetime) -> None:
     """
-    Ask a wall guide to read this. There is one open alert a subject.
+    Ask wall guides to read these. There is one open alert a subject.
 
-    If one is open already (the writing was edited, or this ran twice), it is raised
-    where this is more urgent and never lowered; the newest reading is shown with it.
-    Call inside a transaction.
+    Where one is open already (the writing was edited, or this ran twice), it is raised
+    if this is more urgent and never lowered, and goes on showing the most urgent words:
+    editing them away does not take them from a guide. What no machine could read asks
+    at least as AMBER. Call inside a transaction.
     """
+    # A first version almost never has an alert, so a whole batch costs one INSERT.
+    Alert.objects.bulk_create(
+        [_alert(screening, at=at) for screening in screenings], ignore_conflicts=True
+    )
+    # Those that were not created stand behind an older reading of the same subject.
+    asked = set(
+        Alert.objects.filter(screening__in=screenings).values_list("screening_id", flat=True)
+    )
+    for screening in screenings:
+        if screening.pk not in asked:
+            _add_to_open(screening, at=at)
+
+
+def urgency_of(screening: Screening) -> Urgency:
+    """How soon to read: as the machine said, and AMBER at least where it could not say."""
+    read = Urgency(screening.urgency or Urgency.GREEN)
+    if screening.state == ScreeningState.LEFT_TO_A_PERSON:
+        return max(read, Urgency.AMBER)
+    return read
+
+
+def _alert(screening: Screening, *, at: datetime) -> Alert:
+    urgency = urgency_of(screening)
     due_at = at + urgency.read_within
-    alert, created = Alert.objects.get_or_create(
+    unread = screening.state == ScreeningState.LEFT_TO_A_PERSON
+    return Alert(
         subject_type_id=screening.subject_type_id,
         subject_id=screening.subject_id,
-        closed_at=None,
-        defaults={
-            "screening": screening,
-            "author_id": screening.author_id,
-            "locality_id": screening.locality_id,
-            "urgency": urgency,
-            "reason": reason,
-            "raised_at": at,
-            "due_at": due_at,
-            "next_action_at": due_at,
-        },
+        screening=screening,
+        author_id=screening.author_id,
+        locality_id=screening.locality_id,
+        urgency=urgency,
+        reason=AlertReason.UNREAD_BY_MACHINE if unread else AlertReason.RISK_TERMS,
+        raised_at=at,
+        due_at=due_at,
+        next_action_at=due_at,
     )
-    if created or alert.screening_id == screening.pk:
-        return alert
-    changes: dict[str, object] = {"screening": screening, "version": F("version") + 1}
-    if urgency > alert.urgency:
-        # More urgent words after a person has looked: they must be looked at anew.
+
+
+def _add_to_open(screening: Screening, *, at: datetime) -> None:
+    """Put another reading of the same subject into the alert that is open about it."""
+    asked = _alert(screening, at=at)
+    alert = (
+        Alert.objects.open()
+        .select_for_update()
+        .get(subject_type_id=screening.subject_type_id, subject_id=screening.subject_id)
+    )
+    changes: dict[str, object] = {}
+    if asked.urgency >= alert.urgency:
+        changes["screening"] = screening
+    if asked.urgency > alert.urgency:
+        # More urgent words, perhaps after a person has looked: they must be looked at anew.
         changes |= {
-            "urgency": urgency,
-            "reason": reason,
-            "due_at": min(due_at, alert.due_at) if not alert.acknowledged_at else due_at,
-            "next_action_at": min(due_at, alert.next_action_at or due_at),
+            "urgency": asked.urgency,
+            "reason": asked.reason,
+            "due_at": asked.due_at if alert.acknowledged_at else min(asked.due_at, alert.due_at),
+            "next_action_at": min(asked.due_at, alert.next_action_at or asked.due_at),
             "acknowledged_at": None,
             "acknowledged_by": None,
         }
-    Alert.objects.open().filter(pk=alert.pk).update(**changes)
-    alert.refresh_from_db()
-    return alert
+    Alert.objects.filter(pk=alert.pk).update(version=F("version") + 1, **changes)

@@ -24,7 +24,7 @@ RING_LASTS_MS = 2000
 
 def ring() -> None:
     """Wake a worker, unless one has been rung for already. Never raises, never waits long."""
-    from risk import tasks  # noqa: PLC0415 -- tasks drain, and draining rings again
+    from risk import tasks
 
     def ring_once(connection: redis.Redis) -> None:
         if connection.set(KEY, 1, nx=True, px=RING_LASTS_MS):

@@ -48,9 +48,7 @@ class Screening(models.Model):
     # The words as they were asked about: a later edit or deletion takes nothing away.
     text = models.TextField()
 
-    state = models.CharField(
-        max_length=20, choices=ScreeningState, default=ScreeningState.PENDING
-    )
+    state = models.CharField(max_length=20, choices=ScreeningState, default=ScreeningState.PENDING)
     requested_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -8,18 +8,19 @@ is idempotent: running twice changes nothing.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from live import pokes
 from risk import classifier
-from risk.alerts import raise_alert
-from risk.enums import AlertReason, ScreeningState, Urgency
+from risk.alerts import raise_alerts
+from risk.enums import ScreeningState
 from risk.models import ATTEMPTS_BEFORE_A_PERSON, LEASE_LASTS, Screening
 
 logger = logging.getLogger(__name__)
@@ -75,45 +76,67 @@ def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
         except Exception:
             # No text and no traceback of it in the log; the row's number is enough.
             logger.error("Screening %s could not be classified", row.pk)
-    if not readings:
-        return 0
-    with transaction.atomic():
-        recorded = [row for row, reading in readings if record(row, reading, at=now())]
-        pokes.poke_localities(row.locality_id for row in recorded if row.urgency)
+    if readings:
+        record(readings, at=now())
     return len(readings)
 
 
-def record(row: Screening, reading: classifier.Classification, *, at: datetime) -> bool:
-    """Write a reading down once, and raise an alert where it worries."""
-    row.state = (
-        ScreeningState.SCREENED if reading.complete else ScreeningState.LEFT_TO_A_PERSON
-    )
-    row.screened_at = at
-    row.leased_until = None
-    row.urgency = reading.urgency
-    row.probability = reading.probability
-    row.categories = list(reading.categories)
-    row.spans = [asdict(span) for span in reading.spans]
-    row.reasons = list(reading.reasons)
-    row.lexicon_version = reading.lexicon_version
-    row.model_version = reading.model_version
-    # Conditional, so that a late duplicate writes nothing (F04, F06).
-    first = Screening.objects.pending().filter(pk=row.pk).update(
-        **{
-            name: getattr(row, name)
-            for name in (
-                "state", "screened_at", "leased_until", "urgency", "probability", "categories",
-                "spans", "reasons", "lexicon_version", "model_version",
-            )
+@transaction.atomic
+def record(
+    readings: Sequence[tuple[Screening, classifier.Classification]], *, at: datetime
+) -> list[Screening]:
+    """
+    Write readings down, each once, and raise an alert where one worries.
+
+    Returns the rows that were written. A row that another worker has recorded in the
+    meantime is left as it is, so that a late duplicate changes nothing (F04, F06).
+    """
+    for row, reading in readings:
+        row.state = ScreeningState.SCREENED if reading.complete else ScreeningState.LEFT_TO_A_PERSON
+        row.screened_at = at
+        row.urgency = reading.urgency
+        row.probability = reading.probability
+        row.categories = list(reading.categories)
+        row.spans = [asdict(span) for span in reading.spans]
+        row.reasons = list(reading.reasons)
+        row.lexicon_version = reading.lexicon_version
+        row.model_version = reading.model_version
+    written = _write_once([row for row, _ in readings], at=at)
+    worrying = [row for row in written if row.urgency or row.state != ScreeningState.SCREENED]
+    raise_alerts(worrying, at=at)
+    pokes.poke_localities(row.locality_id for row in worrying)
+    return written
+
+
+def _write_once(rows: Sequence[Screening], *, at: datetime) -> list[Screening]:
+    """One UPDATE for the batch, of those rows that are still pending."""
+    values = [
+        {
+            "id": row.pk, "state": row.state, "urgency": row.urgency,
+            "probability": row.probability, "categories": row.categories, "spans": row.spans,
+            "reasons": row.reasons, "lexicon_version": row.lexicon_version,
+            "model_version": row.model_version,
         }
-    )  # fmt: skip
-    if not first:
-        return False
-    if not reading.complete:
-        raise_alert(row, urgency=reading.urgency, reason=AlertReason.UNREAD_BY_MACHINE, at=at)
-    elif reading.urgency > Urgency.GREEN:
-        raise_alert(row, urgency=reading.urgency, reason=AlertReason.RISK_TERMS, at=at)
-    return True
+        for row in rows
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_ONCE, [at, json.dumps(values)])
+        written = {pk for (pk,) in cursor.fetchall()}
+    return [row for row in rows if row.pk in written]
+
+
+_WRITE_ONCE = """
+    UPDATE risk_screening AS screening
+    SET screened_at = %s, leased_until = NULL, state = read.state, urgency = read.urgency,
+        probability = read.probability, categories = read.categories, spans = read.spans,
+        reasons = read.reasons, lexicon_version = read.lexicon_version,
+        model_version = read.model_version
+    FROM jsonb_to_recordset(%s::jsonb) AS read(
+        id bigint, state text, urgency smallint, probability float8, categories jsonb,
+        spans jsonb, reasons jsonb, lexicon_version text, model_version text)
+    WHERE screening.id = read.id AND screening.state = 'pending'
+    RETURNING screening.id
+"""
 
 
 def leave_to_a_person(*, now: datetime, after: timedelta) -> int:
@@ -136,6 +159,6 @@ def leave_to_a_person(*, now: datetime, after: timedelta) -> int:
             row.screened_at = now
             row.reasons = ["Nothing could be screened here in time. Please read it yourself."]
             row.save(update_fields=["state", "screened_at", "reasons"])
-            raise_alert(row, urgency=Urgency.AMBER, reason=AlertReason.UNREAD_BY_MACHINE, at=now)
+        raise_alerts(rows, at=now)
         pokes.poke_localities(row.locality_id for row in rows)
     return len(rows)

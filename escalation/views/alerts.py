@@ -211,22 +211,27 @@ def _act(
     found = _alert_for(request, pk)
     form: forms.Form = form_class(request.POST)
     if not form.is_valid():
-        return _page(request, found, status=UNPROCESSABLE, **{name: form})
+        return _page(request, found, {name: form}, status=UNPROCESSABLE)
     try:
         return act(found, form)
     except acts.NotYours as refusal:
         # The typed words stay in their form, which now carries the version of today.
         fresh = _alert_for(request, pk)
-        form.data = form.data.copy()
-        form.data["version"] = str(fresh.version)
-        return _page(request, fresh, refusal=refusal.sentence, status=CONFLICT, **{name: form})
+        form.data = {**request.POST.dict(), "version": str(fresh.version)}
+        return _page(request, fresh, {name: form}, refusal=refusal.sentence, status=CONFLICT)
 
 
 def _page(
-    request: GuideRequest, found: Alert, *, refusal: str = "", status: int = 200, **forms_: Any
+    request: GuideRequest,
+    found: Alert,
+    bound: dict[str, forms.Form] | None = None,
+    *,
+    refusal: str = "",
+    status: int = 200,
 ) -> HttpResponse:
+    """The alert's page. ``bound`` puts forms back as they were sent, with what was typed."""
     now = timezone.now()
-    writing = found.subject
+    writing = acts.writing_of(found)
     post = acts.post_of(found)
     unbound = {"version": found.version}
     context = {
@@ -235,7 +240,7 @@ def _page(
         "urgency": Urgency(found.urgency),
         "writing": writing,
         "post": post,
-        "replies": post.replies.select_related("author", "guide").oldest_first(),  # type: ignore[attr-defined]
+        "replies": post.replies.select_related("author", "guide").oldest_first(),
         "pieces": pieces_of(found.screening.text, found.screening.spans),
         "history": reads.history_of(found, now=now),
         "open_case": Case.objects.open().filter(member=found.author_id).first(),
@@ -251,7 +256,7 @@ def _page(
         "restore_form": VersionedForm(initial=unbound),
         "closure_form": ClosureForm(initial=unbound),
         "case_form": CaseForm(initial=unbound),
-        **forms_,
+        **(bound or {}),
     }
     response = render(request, "escalation/alert.html", context, status=status)
     return with_safety(response, context["safety"])

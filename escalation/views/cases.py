@@ -95,11 +95,8 @@ def closure_create(request: GuideRequest, pk: int) -> HttpResponse:
         )
     except NotYours as refusal:
         fresh = _case_for(request, pk)
-        form.data = form.data.copy()
-        form.data["version"] = str(fresh.version)
-        return _page(
-            request, fresh, refusal=refusal.sentence, closure_form=form, status=CONFLICT
-        )
+        form.data = {**request.POST.dict(), "version": str(fresh.version)}
+        return _page(request, fresh, refusal=refusal.sentence, closure_form=form, status=CONFLICT)
     return redirect("escalation:case", pk)
 
 
@@ -122,8 +119,7 @@ def _page(
     ahead = [
         step
         for step in found.protocol.steps_at(now, locality=found.locality)
-        if step.pk not in begun
-        and (not taken or step.position > taken[-1].step.position)
+        if step.pk not in begun and (not taken or step.position > taken[-1].step.position)
     ]
     context = {
         **strip_context(request),

@@ -6,8 +6,8 @@ import factory
 from django.db import transaction
 from django.utils import timezone
 
-from risk.alerts import raise_alert
-from risk.enums import AlertReason, Urgency
+from risk.alerts import raise_alerts
+from risk.enums import Urgency
 from risk.models import Alert, Screening
 from tests.factories.community import PostFactory
 
@@ -22,13 +22,14 @@ class AlertFactory(factory.django.DjangoModelFactory[Alert]):
     def _create(cls, model_class: type[Alert], *args: Any, **kwargs: Any) -> Alert:
         at = kwargs.pop("at", None) or timezone.now()
         urgency = kwargs.pop("urgency", Urgency.RED)
-        reason = kwargs.pop("reason", AlertReason.RISK_TERMS)
+        state = kwargs.pop("state", "screened")
         post = kwargs.pop("post", None) or PostFactory(at=at, **kwargs)
         screening = Screening.objects.get(subject_id=post.pk, subject_type__model="post")
         Screening.objects.filter(pk=screening.pk).update(
-            state="screened", screened_at=at, urgency=urgency, probability=0.5,
+            state=state, screened_at=at, urgency=urgency, probability=0.5,
             categories=["suicide"], reasons=["A reason in words."],
         )  # fmt: skip
         screening.refresh_from_db()
         with transaction.atomic():
-            return raise_alert(screening, urgency=Urgency(urgency), reason=reason, at=at)
+            raise_alerts([screening], at=at)
+        return Alert.objects.get(screening=screening)
