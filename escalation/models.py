@@ -7,14 +7,28 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Member, User, WallGuide
+from accounts.models import CommissioningLead, Member, User, WallGuide
 from commissioning.models import Commissioner, Locality
 from escalation.enums import CaseOutcome, StepOutcome, When
 from escalation.hours import WeekHours, validate_hours
 from risk.models import Alert
 
 
+class AgreedNeverChanges(Exception):
+    """Something tried to change an agreed version of a protocol, which cases may pin."""
+
+
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def for_lead(self, lead: CommissioningLead) -> ProtocolQuerySet:
+        """What a commissioner's lead may read: their own, once the operator has agreed to it."""
+        return self.filter(commissioner=lead.commissioner_id, operator_agreed_at__isnull=False)
+
+    def of_place(
+        self, commissioner: Commissioner | None, locality: Locality | None
+    ) -> ProtocolQuerySet:
+        """Every version for exactly this place, newest first."""
+        return self.filter(commissioner=commissioner, locality=locality).order_by("-version")
+
     def agreed(self) -> ProtocolQuerySet:
         return self.filter(agreed_at__isnull=False)
 
@@ -115,6 +129,16 @@ class Protocol(models.Model):
     def __str__(self) -> str:
         return f"{self.place}, version {self.version}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """:raises AgreedNeverChanges: if this version was agreed before"""
+        refuse_if_agreed(self.pk)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """:raises AgreedNeverChanges: if this version was agreed"""
+        refuse_if_agreed(self.pk)
+        return super().delete(*args, **kwargs)
+
     @property
     def place(self) -> str:
         if self.locality is not None:
@@ -139,6 +163,12 @@ class Protocol(models.Model):
         return [step for step in self.steps.all() if step.applies(local, in_hours=in_hours)]
 
 
+def refuse_if_agreed(protocol_pk: int | None) -> None:
+    """:raises AgreedNeverChanges: if this version is agreed, whatever the object at hand says"""
+    if protocol_pk is not None and Protocol.objects.agreed().filter(pk=protocol_pk).exists():
+        raise AgreedNeverChanges(f"Protocol {protocol_pk} is agreed. Start a new version instead.")
+
+
 class ProtocolStep(models.Model):
     """One thing to do, with whom to do it and how long until the next."""
 
@@ -157,9 +187,7 @@ class ProtocolStep(models.Model):
     class Meta:
         ordering: ClassVar[Any] = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["protocol", "position"], name="one_step_at_a_position"
-            ),
+            models.UniqueConstraint(fields=["protocol", "position"], name="one_step_at_a_position"),
             models.CheckConstraint(
                 condition=~Q(when=When.AT_THESE_HOURS) | ~Q(hours=""),
                 name="a_step_with_hours_of_its_own_names_them",
@@ -174,6 +202,16 @@ class ProtocolStep(models.Model):
 
     def __str__(self) -> str:
         return f"Step {self.position}: {self.contact}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """:raises AgreedNeverChanges: if the step is one of an agreed version"""
+        refuse_if_agreed(self.protocol_id)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """:raises AgreedNeverChanges: if the step is one of an agreed version"""
+        refuse_if_agreed(self.protocol_id)
+        return super().delete(*args, **kwargs)
 
     def applies(self, local: datetime, *, in_hours: bool) -> bool:
         match self.when:

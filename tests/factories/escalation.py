@@ -34,7 +34,9 @@ class ProtocolFactory(factory.django.DjangoModelFactory[Protocol]):
         skip_postgeneration_save = True
 
     locality = factory.SubFactory(LocalityFactory)
-    commissioner = factory.SelfAttribute("locality.commissioner")
+    commissioner = factory.LazyAttribute(
+        lambda protocol: protocol.locality.commissioner if protocol.locality else None
+    )
     version = 1
     introduction = "What we do when we worry about someone."
     office_hours = OFFICE_HOURS
@@ -50,9 +52,35 @@ class AgreedProtocolFactory(ProtocolFactory):
     """In force: the operator and the commissioner have both agreed."""
 
     operator_agreed_at = factory.LazyFunction(timezone.now)
-    commissioner_agreed_at = factory.LazyFunction(timezone.now)
-    agreed_at = factory.LazyFunction(timezone.now)
     operator_agreed_by = factory.LazyFunction(lambda: AdministratorFactory().user)
-    commissioner_agreed_by = factory.LazyAttribute(
-        lambda protocol: CommissioningLeadFactory(commissioner=protocol.commissioner).user
+    commissioner_agreed_at = factory.LazyAttribute(
+        lambda protocol: protocol.operator_agreed_at if protocol.commissioner else None
     )
+    commissioner_agreed_by = factory.LazyAttribute(
+        lambda protocol: (
+            CommissioningLeadFactory(commissioner=protocol.commissioner).user
+            if protocol.commissioner
+            else None
+        )
+    )
+    agreed_at = factory.SelfAttribute("operator_agreed_at")
+
+    @classmethod
+    def _create(cls, model_class: type[Protocol], *args: Any, **kwargs: Any) -> Protocol:
+        agreement = {
+            name: kwargs.pop(name) for name in [*kwargs] if name.endswith(("agreed_at", "_by"))
+        }
+        draft: Protocol = super()._create(model_class, *args, **kwargs)
+        draft.agreement = agreement  # type: ignore[attr-defined]
+        return draft
+
+    # Declared after `steps`, and so done after: nothing can be added to an agreed version.
+    @factory.post_generation
+    def agree(self: Protocol, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+        Protocol.objects.filter(pk=self.pk).update(**self.agreement)  # type: ignore[attr-defined]
+        self.refresh_from_db()
+
+
+def operators_own(**fields: Any) -> Protocol:
+    """The operator's own protocol, in force wherever no other is agreed."""
+    return AgreedProtocolFactory(commissioner=None, locality=None, **fields)
