@@ -10,7 +10,6 @@ from django.db import transaction
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 from audit.operations import record
 from commissioning.models import Commissioner, Locality
-from live.pokes import close_sockets_of
 
 
 @transaction.atomic
@@ -61,14 +60,6 @@ def appoint_administrator(*, email: str, password: str, name: str, at: datetime)
     administrator = Administrator.objects.create(user=user, name=name)
     record(actor="operator", verb="appoint", subject=f"admin:{administrator.pk}", at=at)
     return administrator
-
-
-@transaction.atomic
-def stand_down(*, user: User, at: datetime) -> None:
-    """End a person's access now: no new page opens, and open sockets close."""
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    record(actor="operator", verb="stand down", subject=f"user:{user.pk}", at=at)
-    close_sockets_of(user.pk)
 
 
 @transaction.atomic
