@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cast import cast  # noqa: F401 -- a fixture for every test
+from tests.live_server import asgi_server  # noqa: F401 -- the house over real sockets
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,111 @@
+"""
+The house itself over real sockets: uvicorn in a thread, on the test database.
+
+Use `asgi_server` together with `transactional_db`, which it asks for: the server's
+threads have connections of their own and see only what was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def asgi_server(transactional_db: None) -> Iterator[str]:
+    """The address of a running server, such as ``http://127.0.0.1:41234``."""
+    from django.db import connection
+
+    # One dictionary for every thread's connection: with 0, none outlives its request.
+    kept_for = connection.settings_dict["CONN_MAX_AGE"]
+    connection.settings_dict["CONN_MAX_AGE"] = 0
+    server = Server()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        connection.settings_dict["CONN_MAX_AGE"] = kept_for
+
+
+class Server:
+    """What `peersupport.asgi` serves, with threads that end when the test does."""
+
+    def start(self) -> str:
+        import uvicorn
+        from a2wsgi import WSGIMiddleware
+        from channels.routing import ProtocolTypeRouter
+        from django.core.handlers.wsgi import WSGIHandler
+
+        from peersupport import asgi
+
+        # As in peersupport.asgi, but the pages' threads are this server's own, and its
+        # handler reads the settings of this test.
+        self.pages = WSGIMiddleware(closing_connections(WSGIHandler()), workers=asgi.THREADS)
+        application = ProtocolTypeRouter(
+            {**asgi.application.application_mapping, "http": self.pages}
+        )
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                application, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+            )
+        )
+        self.is_up = threading.Event()
+        self.thread = threading.Thread(target=self.serve, name="asgi_server")
+        self.thread.start()
+        assert self.is_up.wait(10), "the server did not come up"
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        async def main() -> None:
+            announcing = asyncio.create_task(self.announce())
+            await self.uvicorn.serve(sockets=[self.listener])
+            await announcing
+            await close_the_connections_of_sockets()
+
+        asyncio.run(main())
+
+    async def announce(self) -> None:
+        while not (self.uvicorn.started or self.uvicorn.should_exit):
+            await asyncio.sleep(0.01)
+        self.is_up.set()
+
+    def stop(self) -> None:
+        self.uvicorn.should_exit = True
+        self.thread.join(15)
+        assert not self.thread.is_alive(), "the server did not stop"
+        self.pages.executor.shutdown(wait=True)
+        self.listener.close()
+
+
+async def close_the_connections_of_sockets() -> None:
+    """The layer's to Redis, and the one to Postgres of the thread in which consumers ask."""
+    from asgiref.sync import sync_to_async
+    from channels.layers import get_channel_layer
+    from django.db import connections
+
+    await get_channel_layer().flush()
+    await sync_to_async(connections.close_all)()
+
+
+def closing_connections(pages: Callable[..., Iterable[bytes]]) -> Callable[..., Iterator[bytes]]:
+    """Whatever a page's thread opened is closed with its answer."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        from django.db import connections
+
+        try:
+            response = pages(environ, start_response)
+            try:
+                yield from response
+            finally:
+                response.close()  # type: ignore[attr-defined]
+        finally:
+            connections.close_all()
+
+    return answer
