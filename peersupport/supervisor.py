@@ -23,7 +23,7 @@ from pathlib import Path
 
 from peersupport.embedded import die_with_parent
 
-WORTH_SHOWING = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
+WORTH_SHOWING = re.compile(r"(^|[ :])(WARNING|ERROR|CRITICAL)[ /:]")
 # The same complaint again within this time is in the log and not on the screen.
 SAY_AGAIN_AFTER_SECONDS = 60.0
 LONGEST_LOG = 5_000_000
