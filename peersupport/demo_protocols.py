@@ -1,4 +1,4 @@
-"""The demo town's protocols, agreed the way that real ones are. See demo_town.py."""
+"""The demo town's protocols, drafted, offered and agreed the way that real ones are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 
 from accounts.models import Administrator, CommissioningLead
 from commissioning.models import Locality
-from escalation.models import Protocol, ProtocolStep
+from escalation.enums import When
+from escalation.models import Protocol
+from escalation.protocols import (
+    StepFields,
+    agree_protocol,
+    offer_protocol,
+    save_draft,
+    start_draft,
+)
 
-# Which words a locality's protocol has.
+# Which words each locality's protocol has.
 AGREED = {
     "northmere-town": "northmere",
     "northmere-coast": "northmere",
@@ -18,47 +26,51 @@ AGREED = {
     "copperleaf-depots": "copperleaf",
     "copperleaf-galway": "copperleaf-galway",
 }
+# The next version, offered by the operator: the demo's commissioner can agree it.
 OFFERED = {"lindenbrook-campus": "lindenbrook-next"}
 
 
 def agree_protocols(words: dict[str, Any], *, at: datetime) -> None:
     """One in force for each locality, one for everywhere, and one that waits for its answer."""
     admin = Administrator.objects.get()
+    localities = Locality.objects.select_related("commissioner").in_bulk(field_name="slug")
     offer(words["everywhere"], locality=None, by=admin, at=at)
     for slug, name in AGREED.items():
-        locality = Locality.objects.select_related("commissioner").get(slug=slug)
-        protocol = offer(words[name], locality=locality, by=admin, at=at)
-        agree(protocol, at=at)
+        locality = localities[slug]
+        agree_protocol(
+            protocol=offer(words[name], locality=locality, by=admin, at=at),
+            by=CommissioningLead.objects.get(commissioner=locality.commissioner),
+            at=at,
+        )
     for slug, name in OFFERED.items():
-        offer(words[name], locality=Locality.objects.get(slug=slug), by=admin, at=at)
+        offer(words[name], locality=localities[slug], by=admin, at=at)
 
 
 def offer(
     words: dict[str, Any], *, locality: Locality | None, by: Administrator, at: datetime
 ) -> Protocol:
-    """A draft with its steps, and the operator's word on it."""
-    commissioner = locality.commissioner if locality else None
-    earlier = Protocol.objects.filter(locality=locality, commissioner=commissioner)
-    protocol = Protocol.objects.create(
-        commissioner=commissioner,
-        locality=locality,
-        version=earlier.count() + 1,
+    """Draft the next version for a place, and put the operator's word on it."""
+    draft = start_draft(
+        commissioner=locality.commissioner if locality else None, locality=locality, by=by, at=at
+    )
+    save_draft(
+        protocol=draft,
         introduction=words["introduction"],
         office_hours=words["office_hours"],
-        created_at=at,
+        steps=[_step(step) for step in words["steps"]],
+        by=by,
+        at=at,
     )
-    for position, step in enumerate(words["steps"], start=1):
-        ProtocolStep.objects.create(protocol=protocol, position=position, **step)
-    protocol.operator_agreed_by, protocol.operator_agreed_at = by.user, at
-    if locality is None:
-        protocol.agreed_at = at
-    protocol.save()
-    return protocol
+    return offer_protocol(protocol=draft, by=by, at=at)
 
 
-def agree(protocol: Protocol, *, at: datetime) -> None:
-    """The commissioner's word: from now on it is in force."""
-    lead = CommissioningLead.objects.get(commissioner=protocol.commissioner)
-    protocol.commissioner_agreed_by = lead.user
-    protocol.commissioner_agreed_at = protocol.agreed_at = at
-    protocol.save()
+def _step(words: dict[str, Any]) -> StepFields:
+    return {
+        "when": words.get("when", When.ANY_TIME),
+        "hours": "",
+        "contact": words["contact"],
+        "contact_details": words.get("contact_details", ""),
+        "action": words["action"],
+        "plain_words": words["plain_words"],
+        "minutes_to_next": words["minutes_to_next"],
+    }

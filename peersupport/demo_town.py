@@ -274,7 +274,7 @@ class _Thread:
     def alerts(self) -> list[Alert]:
         """What of this thread is open on the desk."""
         asked: set[Screening] = set(self.post.screenings.all())
-        for reply in self.post.replies.filter(author__isnull=False):  # type: ignore[attr-defined]
+        for reply in self.post.replies.filter(author__isnull=False):
             asked.update(reply.screenings.all())
         return list(Alert.objects.open().filter(screening__in=asked).order_by("raised_at"))
 
