@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import WallGuide
+from accounts.models import Member, WallGuide
 from audit.operations import record
 from escalation import desk
 from escalation.enums import CaseOutcome, StepOutcome
@@ -28,6 +28,18 @@ class NoProtocolAgreed(desk.NotYours):
         )
 
 
+class CaseClosed(desk.NotYours):
+    def __init__(self, closer: WallGuide | None) -> None:
+        super().__init__(
+            f"{closer.name if closer else 'Someone'} has closed this case.", winner=closer
+        )
+
+
+class CaseChanged(desk.NotYours):
+    def __init__(self) -> None:
+        super().__init__("This case has changed since you opened it. Look at it again first.")
+
+
 class AlreadyDone(desk.NotYours):
     def __init__(self, who: WallGuide | None) -> None:
         super().__init__(f"{who.name if who else 'Someone'} has recorded this already.", winner=who)
@@ -44,8 +56,14 @@ def open_case(*, alert: Alert, by: WallGuide, note: str, version: int | None, at
     :raises NotYours: as for every act on an alert
     """
     with desk.holding(alert, by=by, version=version, at=at) as held:
-        case = Case.objects.open().filter(member=held.author_id).first()
-        if case is None:
+        # One after the other: two guides must not open two cases about one member, nor
+        # may a case be closed while an alert is being put into it.
+        Member.objects.select_for_update(no_key=True).get(pk=held.author_id)
+        case = Case.objects.open().select_for_update().filter(member=held.author_id).first()
+        if case is not None:
+            if case.is_passed_up:
+                _start_clock_anew(case, by=by, at=at)
+        else:
             protocol = Protocol.objects.in_force_for(held.locality)
             if protocol is None:
                 raise NoProtocolAgreed
@@ -67,16 +85,28 @@ def open_case(*, alert: Alert, by: WallGuide, note: str, version: int | None, at
     return case
 
 
-def next_step(case: Case, *, after: ProtocolStep | None, at: datetime) -> ProtocolStep | None:
+def steps_left(case: Case, *, after: ProtocolStep | None, at: datetime) -> list[ProtocolStep]:
     """
-    The step to take now, by the locality's clock, or None where all were taken.
+    The steps still to take, by the locality's clock, the next one first.
+
+    The hours may change while a case runs, and the steps for the new hours may stand
+    above the last one taken: those never begun in this case then come after the rest.
 
     Should a protocol leave this hour uncovered (agreeing one refuses to), its steps
     are followed regardless of the hour: a wrong hour is better than nobody.
     """
     steps = case.protocol.steps_at(at, locality=case.locality) or list(case.protocol.steps.all())
-    later = [step for step in steps if after is None or step.position > after.position]
-    return later[0] if later else None
+    begun = set(case.steps.values_list("step", flat=True))
+    waiting = [step for step in steps if step.pk not in begun]
+    if after is None:
+        return waiting
+    # Stable: within each half the protocol's own order stays.
+    return sorted(waiting, key=lambda step: step.position < after.position)
+
+
+def next_step(case: Case, *, after: ProtocolStep | None, at: datetime) -> ProtocolStep | None:
+    """The step to take now, by the locality's clock, or None where all were taken."""
+    return next(iter(steps_left(case, after=after, at=at)), None)
 
 
 def begin_step(case: Case, step: ProtocolStep | None, *, at: datetime) -> None:
@@ -124,16 +154,17 @@ def record_step(
 
 
 def acknowledge_case(*, case: Case, by: WallGuide, at: datetime) -> Case:
-    """A person says that they have a late case in hand. Its clock starts anew."""
+    """
+    A person says that they have a late case in hand. Its clock starts anew.
+
+    Of a case that is not late there is nothing to say: its clock runs on, so that nobody
+    can put a step off by pressing a button.
+    """
     with transaction.atomic():
         case = _taken(case.pk)
-        latest = case.steps.order_by("started_at", "pk").last()
-        wait = latest.step.time_to_next if latest and not latest.done_at else CLOSING_DUE_WITHIN
-        _somebody_has_it(case, by=by, at=at)
-        Case.objects.filter(pk=case.pk).update(step_due_at=at + wait, version=F("version") + 1)
-        record(actor=f"guide:{by.pk}", verb="acknowledge", subject=f"case:{case.pk}", at=at)
-        poke_localities([case.locality_id])
-    case.refresh_from_db()
+        if case.is_passed_up:
+            _start_clock_anew(case, by=by, at=at)
+            poke_localities([case.locality_id])
     return case
 
 
@@ -148,7 +179,7 @@ def close_case(
     with transaction.atomic():
         case = _taken(case.pk)
         if version is not None and case.version != version:
-            raise desk.ChangedMeanwhile
+            raise CaseChanged
         Case.objects.filter(pk=case.pk).update(
             closed_by=by,
             closed_at=at,
@@ -170,8 +201,17 @@ def _taken(pk: int) -> Case:
     """The open case, its row taken until the transaction ends."""
     case = Case.objects.select_for_update().get(pk=pk)
     if case.closed_at is not None:
-        raise desk.AlreadyClosed(case.closed_by)
+        raise CaseClosed(case.closed_by)
     return case
+
+
+def _start_clock_anew(case: Case, *, by: WallGuide, at: datetime) -> None:
+    latest = case.steps.order_by("started_at", "pk").last()
+    wait = latest.step.time_to_next if latest and not latest.done_at else CLOSING_DUE_WITHIN
+    _somebody_has_it(case, by=by, at=at)
+    Case.objects.filter(pk=case.pk).update(step_due_at=at + wait, version=F("version") + 1)
+    record(actor=f"guide:{by.pk}", verb="acknowledge", subject=f"case:{case.pk}", at=at)
+    case.refresh_from_db()
 
 
 def _somebody_has_it(case: Case, *, by: WallGuide, at: datetime) -> None:

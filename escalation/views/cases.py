@@ -115,19 +115,14 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     taken = list(found.steps.select_related("step", "done_by"))
-    begun = {case_step.step_id for case_step in taken}
-    ahead = [
-        step
-        for step in found.protocol.steps_at(now, locality=found.locality)
-        if step.pk not in begun and (not taken or step.position > taken[-1].step.position)
-    ]
+    last = taken[-1].step if taken else None
     context = {
         **strip_context(request),
         "here": "cases",
         "case": found,
         "case_steps": taken,
         "current": next((s for s in reversed(taken) if s.done_at is None), None),
-        "steps_ahead": ahead,
+        "steps_ahead": acts.steps_left(found, after=last, at=now),
         "alerts": found.alerts.select_related("screening").order_by("raised_at"),
         "local_now": now.astimezone(found.locality.zone),
         "refusal": refusal,
