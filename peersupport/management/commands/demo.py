@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("This shows sign-ins that everybody knows: run it by `make demo`.")
         insist_on_a_free_port(port)
         run = run_directory()
-        children = Supervisor(logs=run / "logs", say=self.say)
+        children = Supervisor(logs=run / "logs" / str(port), say=self.say)
         children.listen_for_signals()
         self.say("Preparing the database …")
         call_command("prepare", verbosity=0)
