@@ -55,7 +55,7 @@ function play(name) {
 function show() {
   arm.setAttribute("aria-pressed", String(armed()));
   arm.textContent = armed() ? "Sound is on" : "Sound is off: turn it on";
-  hush.hidden = !ringing.length;
+  hush.hidden = !ringing.length || !armed();
 }
 
 // What asks for sound now: one name for each alert and state, so that late rings anew after new.
