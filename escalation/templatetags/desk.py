@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
 
 from accounts.models import WallGuide
+from risk.enums import Category
 from risk.models import Alert
 
 register = template.Library()
@@ -22,3 +24,16 @@ def holder(alert: Alert, guide: WallGuide) -> str:
     if not alert.is_claimed(now=timezone.now()) or alert.claimed_by is None:
         return "nobody yet" if alert.acknowledged_at is None else "let go"
     return "you" if alert.claimed_by_id == guide.pk else alert.claimed_by.name
+
+
+@register.filter
+def why(span: dict[str, Any]) -> str:
+    """Why the screening stopped here, in words: the category, the rule, and what it decided."""
+    category = Category(span["category"]).label
+    rule = str(span.get("rule", "")).replace("-", " ").replace("_", " ")
+    parts = [
+        category,
+        *([rule] if rule else []),
+        *([span["decision"]] if span.get("decision") else []),
+    ]
+    return ". ".join(part[:1].upper() + part[1:] for part in parts)
