@@ -89,7 +89,14 @@ class Supervisor:
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, stop)
 
-    def start(self, name: str, command: list[str], *, environment: dict[str, str]) -> Child:
+    def start(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        environment: dict[str, str],
+        directory: Path | None = None,
+    ) -> Child:
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         if log.exists() and log.stat().st_size > LONGEST_LOG:
@@ -101,6 +108,7 @@ class Supervisor:
                 process=subprocess.Popen(  # noqa: S603
                     command,
                     env=environment,
+                    cwd=directory,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
