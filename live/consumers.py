@@ -37,6 +37,15 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     names: list[str]
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except (redis.RedisError, OSError):
+            # Channels asks Redis for a channel before `connect` is reached. The desk goes on
+            # by asking every 15 seconds, and says so.
+            logger.warning("A socket was refused: Redis did not answer")
+            await send({"type": "websocket.close", "code": TRY_LATER})
+
     async def connect(self) -> None:
         self.names = []
         self.guard: asyncio.Task[None] | None = None

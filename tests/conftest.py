@@ -7,6 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.away import (  # noqa: F401 -- servers that are not there
+    redis_hung,
+    redis_is_asked_again,
+    redis_moves_to,
+    redis_refused,
+)
 from tests.cast import cast  # noqa: F401 -- a fixture for every test
 from tests.live_server import asgi_server  # noqa: F401 -- the house over real sockets
 
