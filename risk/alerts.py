@@ -20,17 +20,19 @@ def raise_alerts(screenings: Sequence[Screening], *, at: datetime) -> None:
     editing them away does not take them from a guide. What no machine could read asks
     at least as AMBER. Call inside a transaction.
     """
-    # A first version almost never has an alert, so a whole batch costs one INSERT.
-    Alert.objects.bulk_create(
-        [_alert(screening, at=at) for screening in screenings], ignore_conflicts=True
-    )
-    # Those that were not created stand behind an older reading of the same subject.
-    asked = set(
-        Alert.objects.filter(screening__in=screenings).values_list("screening_id", flat=True)
-    )
-    for screening in screenings:
-        if screening.pk not in asked:
-            _add_to_open(screening, at=at)
+    left = list(screenings)
+    while left:
+        # A first version almost never has an alert, so a whole batch costs one INSERT.
+        Alert.objects.bulk_create(
+            [_alert(screening, at=at) for screening in left], ignore_conflicts=True
+        )
+        # Those that were not created stand behind an older reading of the same subject.
+        asked = set(Alert.objects.filter(screening__in=left).values_list("screening_id", flat=True))
+        left = [
+            screening
+            for screening in left
+            if screening.pk not in asked and not _add_to_open(screening, at=at)
+        ]
 
 
 def urgency_of(screening: Screening) -> Urgency:
@@ -59,14 +61,17 @@ def _alert(screening: Screening, *, at: datetime) -> Alert:
     )
 
 
-def _add_to_open(screening: Screening, *, at: datetime) -> None:
-    """Put another reading of the same subject into the alert that is open about it."""
+def _add_to_open(screening: Screening, *, at: datetime) -> bool:
+    """Put another reading into the alert that is open about it; False if none is any more."""
     asked = _alert(screening, at=at)
     alert = (
         Alert.objects.open()
         .select_for_update()
-        .get(subject_type_id=screening.subject_type_id, subject_id=screening.subject_id)
+        .filter(subject_type_id=screening.subject_type_id, subject_id=screening.subject_id)
+        .first()
     )
+    if alert is None:
+        return False  # a guide has closed it in this very moment
     changes: dict[str, object] = {}
     if asked.urgency >= alert.urgency:
         changes["screening"] = screening
@@ -81,3 +86,4 @@ def _add_to_open(screening: Screening, *, at: datetime) -> None:
             "acknowledged_by": None,
         }
     Alert.objects.filter(pk=alert.pk).update(version=F("version") + 1, **changes)
+    return True

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import DataError, connection, transaction
+from django.db.models import F, Q
 
 from live import pokes
 from risk import classifier
@@ -76,9 +76,24 @@ def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
         except Exception:
             # No text and no traceback of it in the log; the row's number is enough.
             logger.error("Screening %s could not be classified", row.pk)
-    if readings:
+    if not readings:
+        return 0
+    try:
         record(readings, at=now())
+    except DataError:
+        # One reading that Postgres will not take must not take its neighbours with it.
+        return sum(_recorded_alone(reading, at=now()) for reading in readings)
     return len(readings)
+
+
+def _recorded_alone(reading: tuple[Screening, classifier.Classification], *, at: datetime) -> bool:
+    try:
+        record([reading], at=at)
+    except DataError:
+        # Its message would quote what the member wrote.
+        logger.error("The reading of screening %s could not be recorded", reading[0].pk)
+        return False
+    return True
 
 
 @transaction.atomic
@@ -145,14 +160,14 @@ def leave_to_a_person(*, now: datetime, after: timedelta) -> int:
 
     That is whatever was tried three times, or has waited longer than ``after``.
     """
-    stuck = Screening.objects.ready(now=now)
-    worn_out = stuck.filter(attempts__gte=ATTEMPTS_BEFORE_A_PERSON)
-    overdue = stuck.waiting_since(now - after)
+    worn_out = Q(attempts__gte=ATTEMPTS_BEFORE_A_PERSON)
+    overdue = Q(requested_at__lte=now - after)
     with transaction.atomic():
+        # The locked row itself is asked whether it still waits: it may just have been screened.
         rows = list(
-            Screening.objects.filter(
-                pk__in=worn_out.values("pk").union(overdue.values("pk"))
-            ).select_for_update(skip_locked=True)
+            Screening.objects.ready(now=now)
+            .filter(worn_out | overdue)
+            .select_for_update(skip_locked=True)
         )
         for row in rows:
             row.state = ScreeningState.LEFT_TO_A_PERSON
