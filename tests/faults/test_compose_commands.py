@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -74,6 +75,8 @@ def house() -> Iterator[Running]:
         yield running
     finally:
         running.supervisor.stop()
+        for log in sorted(running.supervisor.logs.glob("*.log")):  # shown beside a failure
+            sys.stdout.write("\n".join([f"--- {log}", *log.read_text().splitlines()[-30:], ""]))
         servers.down()
         # The next house begins with an empty town.
         shutil.rmtree(servers.home)
@@ -97,8 +100,9 @@ def post(member: Browser, words: str) -> str:
 
 
 def topic_of(member: Browser) -> str:
-    page = member.ask("GET", "/wall/new/").text
-    return page.split('name="topic" value="', 1)[1].split('"', 1)[0]
+    page = member.ask("GET", "/wall/new/")
+    assert page.status_code == 200
+    return page.text.split('name="topic" value="', 1)[1].split('"', 1)[0]
 
 
 def queued(guide: Browser) -> dict[str, str]:
