@@ -77,6 +77,7 @@ class Lexicon:
 
     version: str
     normaliser: Normaliser
+    everyday: frozenset[str]
     terms: list[Term]
     combinations: list[Combination]
     _expressions: list[tuple[Term, re.Pattern[str] | None]] = field(default_factory=list)
@@ -155,6 +156,21 @@ def load(directory: Path = HERE) -> Lexicon:
         raise LexiconError(f"The lexicon cannot be understood: {error}") from error
 
 
+def version_on_disk(directory: Path = HERE) -> str:
+    """
+    The version of the lexicon files as they lie on disk, without reading what they say.
+
+    :raises LexiconError: if a file cannot be read
+    """
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(directory.glob("*.yaml")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    except OSError as error:
+        raise LexiconError(f"The lexicon cannot be read: {error}") from error
+    return digest.hexdigest()[:12]
+
+
 def _loader() -> Any:
     # The C loader is ten times as fast; both are the safe one.
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -199,6 +215,7 @@ def _build(documents: dict[str, Any], *, version: str) -> Lexicon:
             fuzzy=words["fuzzy"].split(),
             emoji=words["emoji"],
         ),
+        everyday=frozenset(words["everyday"].split()) | frozenset(words["fillers"].split()),
         terms=sorted(terms.values(), key=lambda term: term.id),
         combinations=combinations,
     )

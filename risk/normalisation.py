@@ -27,6 +27,7 @@ _TOKEN = re.compile(
 _SPELLED_OUT = re.compile(
     r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})(?:[a-z0-9@$!]\2)+[a-z0-9@$!](?![a-z0-9'])"
 )
+_MARKUP = re.compile(r"</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,60})?/?>")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
 _LEET = {
@@ -179,6 +180,9 @@ class Normaliser:
         folded, places = fold(text)
         view = View(text, [], [], [])
         slow_words = SLOW_WORDS_AT_MOST
+        # Mark-up says nothing; blanks keep every later letter in its place.
+        if "<" in folded:
+            folded = _MARKUP.sub(lambda match: " " * len(match[0]), folded)
         joined = self._spelled_out(folded)
         skip_to = 0
         for match in _TOKEN.finditer(folded):
@@ -311,7 +315,7 @@ class Normaliser:
     def _run_together(self, token: str) -> tuple[str, ...] | None:
         """Known words that fill the token with no letter left over, the fewest that do."""
         length = len(token)
-        if not 6 <= length <= 48:
+        if not 8 <= length <= 48 or _TELLING.search(token) is None:
             return None
         best: list[tuple[int, list[str]] | None] = [None] * (length + 1)
         best[0] = (0, [])
@@ -357,6 +361,8 @@ class Normaliser:
         return self._run_together(letters)
 
 
+# Letters are taken apart only where one of these may be hidden in them.
+_TELLING = re.compile("suicid|kill|myself|harm|life|die|dead|death|unaliv|hurt|cutting|endit|overdos|abuse")
 _SHORT_WORDS = frozenset("i a u me my to do of it in on up go no so am is be we us he at".split())
 
 

@@ -3,7 +3,7 @@ The small language that lexicon patterns are written in.
 
     want to die            these words, in the one spelling that texts are turned into
     (kill|hurt) {myself}   a choice; and a named set of words from classes.yaml
-    the? last              a word that may be missing
+    (the)? last pills?     a word, and a last letter, that may be missing
     cut ~3 arms            up to three words of any kind between
     # tablets              a number
     ^ goodbye $            the beginning and the end of a sentence
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-_PART = re.compile(r"\{[a-z_]+\}|~\d|[()|?^$#]|[^\s(){}|?^$#~]+")
+_PART = re.compile(r"\{[a-z_]+\}|~\d|[()|?^$#]|[^\s(){}|?^$#~]+\??")
 
 # Said so often that finding them tells nothing: a pattern is looked for by its other words.
 _EVERYDAY = frozenset(
@@ -121,14 +121,14 @@ def _sequence(
         else:
             # Plain words are turned together, so that "going to" and "have not" read as texts do.
             run = [part]
-            while at < len(parts) and _is_plain(parts, at):
+            while at < len(parts) and _is_plain(parts[at]) and not part.endswith("?"):
+                if parts[at].endswith("?"):
+                    break
                 run.append(parts[at])
                 at += 1
-            if at < len(parts) and parts[at] == "?":
-                last = run.pop()
-                at += 1
-                elements.extend(Words(((word,),)) for word in canonical(" ".join(run)))
-                elements.append(Words((tuple(canonical(last)), ())))
+            if part.endswith("?"):
+                forms = (canonical(part[:-2]), canonical(part[:-1]))
+                elements.append(Words(tuple(dict.fromkeys(tuple(form) for form in forms))))
             else:
                 elements.extend(Words(((word,),)) for word in canonical(" ".join(run)))
             continue
@@ -151,10 +151,8 @@ def _is_special(words: Sequence[str]) -> bool:
     return any(word.startswith("\x00") for word in words)
 
 
-def _is_plain(parts: list[str], at: int) -> bool:
-    if at > 0 and parts[at - 1] == "?":
-        return False
-    return parts[at][0] not in "~({|)?^$#"
+def _is_plain(part: str) -> bool:
+    return part[0] not in "~({|)?^$#"
 
 
 def expand(elements: Sequence[Element], *, most: int) -> list[tuple[str, ...]]:

@@ -19,7 +19,7 @@ NEGATORS = frozenset(
 )
 # "I do not think I want to die" is a denial; "I do not know why I want to die" is not.
 _DENYING_VERBS = frozenset(
-    "think feel believe mean reckon suppose say thinking feeling saying actively currently".split()
+    "think feel believe mean reckon suppose say said thinking feeling saying actively currently".split()
 )
 _CLAUSE_WORDS = frozenset(
     "but though although yet because cause cos however then unless except whereas until mais pero".split()
@@ -232,6 +232,8 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
             )
             if not denied:
                 negators = [place for place in negators if place > index]
+    if "inner_negation" in hit.term.tags and NEGATORS & set(view.words[hit.first : hit.last]):
+        negators = negators or [hit.first - start]
     if len(negators) % 2 == 0:
         return finding
     said = view.original[view.starts[start + negators[0]] : view.ends[hit.last - 1]]
