@@ -58,3 +58,20 @@ def redis_hung(redis_moves_to: Callable[[str], None]) -> Iterator[str]:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         redis_moves_to(url)
         yield url
+
+
+@pytest.fixture
+def database_away(transactional_db: None, tmp_path: Any) -> Iterator[Callable[[], None]]:
+    """Call it when all is prepared: from then on nobody listens where Postgres should be."""
+    from django.db import connection
+
+    # The settings of every thread's connection are this one dictionary.
+    host = connection.settings_dict["HOST"]
+
+    def go_away() -> None:
+        connection.close()
+        connection.settings_dict["HOST"] = str(tmp_path)
+
+    yield go_away
+    connection.close()
+    connection.settings_dict["HOST"] = host

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.away import (  # noqa: F401 -- servers that are not there
+    database_away,
     redis_hung,
     redis_is_asked_again,
     redis_moves_to,
