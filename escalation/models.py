@@ -227,6 +227,18 @@ class ProtocolStep(models.Model):
     def time_to_next(self) -> timedelta:
         return timedelta(minutes=self.minutes_to_next)
 
+    @property
+    def time_to_next_in_words(self) -> str:
+        """Such as ``10 minutes`` or ``1 hour and 30 minutes``."""
+        hours, minutes = divmod(self.minutes_to_next, 60)
+        parts = [(hours, "hour"), (minutes, "minute")]
+        return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+
+    @property
+    def hours_in_words(self) -> str:
+        """Such as ``Saturday, 10:00 to 12:00``; nothing where the step names no hours."""
+        return WeekHours.parse(self.hours).in_words()
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:

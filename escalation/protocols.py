@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -22,6 +22,9 @@ from commissioning.models import Commissioner, Locality
 from escalation.enums import When
 from escalation.hours import DAYS_IN_FULL, WeekHours, stretches
 from escalation.models import Protocol, ProtocolStep
+
+# The commissioner and the locality; without either, everywhere.
+Place = tuple[int | None, int | None]
 
 
 class StepFields(TypedDict):
@@ -228,6 +231,22 @@ def check_every_hour(protocol: Protocol) -> None:
         )
 
 
+def newest_agreed(protocols: Iterable[Protocol]) -> dict[Place, Protocol]:
+    """For each place that has one of its own, the version that is in force there."""
+    agreed = sorted((each for each in protocols if each.is_agreed), key=lambda each: each.version)
+    return {(each.commissioner_id, each.locality_id): each for each in agreed}
+
+
+def nearest(in_force: dict[Place, Protocol], locality: Locality) -> Protocol | None:
+    """As `in_force_for`, of what was read already: for pages that show many localities."""
+    places: list[Place] = [
+        (locality.commissioner_id, locality.pk),
+        (locality.commissioner_id, None),
+        (None, None),
+    ]
+    return next((in_force[place] for place in places if place in in_force), None)
+
+
 def steps_by_hours(protocol: Protocol) -> tuple[list[ProtocolStep], list[ProtocolStep]]:
     """The steps that are ever taken in hours, and those ever taken out of hours, in order."""
     steps = list(protocol.steps.all())
@@ -240,6 +259,17 @@ def steps_by_hours(protocol: Protocol) -> tuple[list[ProtocolStep], list[Protoco
         [step for step in steps if step.pk in in_hours],
         [step for step in steps if step.pk in out_of_hours],
     )
+
+
+def readings(protocol: Protocol) -> dict[str, Any]:
+    """A protocol as its pages show it: what is done in hours, and what out of hours."""
+    in_hours, out_of_hours = steps_by_hours(protocol)
+    return {
+        "in_hours": in_hours,
+        "out_of_hours": out_of_hours,
+        "the_same_at_any_hour": in_hours == out_of_hours,
+        "office_hours_in_words": WeekHours.parse(protocol.office_hours).in_words(),
+    }
 
 
 def mark_of(protocol: Protocol) -> str:

@@ -1,4 +1,15 @@
 from django.urls import path
 
+from reporting import views
+
 app_name = "reporting"
-urlpatterns: list = []
+
+urlpatterns = [
+    path("commissioner/", views.commissioner_home, name="commissioner-home"),
+    path("commissioner/protocols/<int:pk>/", views.protocol, name="protocol"),
+    path(
+        "commissioner/protocols/<int:pk>/agreement/",
+        views.agreement_create,
+        name="protocol-agreement",
+    ),
+]

@@ -124,7 +124,8 @@ def _page(
         "current": next((s for s in reversed(taken) if s.done_at is None), None),
         "steps_ahead": acts.steps_left(found, after=last, at=now),
         "alerts": found.alerts.select_related("screening").order_by("raised_at"),
-        "local_now": now.astimezone(found.locality.zone),
+        # Without its zone, for templates would put it back on the server's clock.
+        "local_now": now.astimezone(found.locality.zone).replace(tzinfo=None),
         "refusal": refusal,
         "step_form": StepForm(),
         "closure_form": CaseClosureForm(initial={"version": found.version}),

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from audit.models import Entry
 from escalation import cases, engine
@@ -392,3 +394,16 @@ def test_an_alert_that_changed_meanwhile_opens_no_case(leeds, guide):
 
     with pytest.raises(ChangedMeanwhile):
         cases.open_case(alert=alert, by=guide, note="", version=alert.version + 1, at=NOON)
+
+
+def test_the_cases_page_tells_the_hour_of_its_locality_and_not_of_the_server(time_machine):
+    auckland = LocalityFactory(name="Auckland", time_zone="Pacific/Auckland")
+    guide = WallGuideFactory(covers=[auckland])
+    case = opened(auckland, guide, at=NIGHT)
+    time_machine.move_to(NIGHT, tick=False)
+    client = Client()
+    client.force_login(guide.user)
+
+    page = client.get(reverse("escalation:case", args=[case.pk])).text
+
+    assert "It is Wednesday 11:00 in Auckland" in page

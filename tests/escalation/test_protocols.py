@@ -329,6 +329,23 @@ def test_the_nearest_agreement_counts_and_then_the_newest():
     assert Protocol.objects.in_force_for(LocalityFactory()) == operators
 
 
+def test_many_localities_read_at_once_are_answered_as_one_by_one():
+    leeds, derby = LocalityFactory(), LocalityFactory()
+    york = LocalityFactory(commissioner=leeds.commissioner)
+    operators_own(version=7)
+    AgreedProtocolFactory(commissioner=leeds.commissioner, locality=None, version=3)
+    AgreedProtocolFactory(locality=leeds, version=1)
+    AgreedProtocolFactory(locality=leeds, version=2)
+    ProtocolFactory(locality=leeds, version=3)
+
+    in_force = protocols.newest_agreed(Protocol.objects.all())
+
+    for locality in (leeds, york, derby):
+        alone = Protocol.objects.in_force_for(locality)
+        assert alone is not None
+        assert protocols.nearest(in_force, locality) == alone
+
+
 def test_the_two_readings_hold_what_is_ever_taken_in_each():
     protocol = ProtocolFactory(
         steps=[

@@ -1,0 +1,115 @@
+"""What a commissioner sees: their protocols and this month's counts. Never a person."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audience import LeadRequest, commissioners_only
+from escalation import protocols
+from escalation.models import Protocol, ProtocolQuerySet
+from reporting import counts
+from reporting.forms import AgreementForm
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+
+@commissioners_only
+@require_safe
+def commissioner_home(request: LeadRequest) -> HttpResponse:
+    commissioner = request.lead.commissioner
+    agreed = Protocol.objects.agreed().filter(Q(commissioner=commissioner) | Q(commissioner=None))
+    in_force = protocols.newest_agreed(agreed)
+    localities = commissioner.localities.shown().order_by("name")
+    return render(
+        request,
+        "reporting/commissioner_home.html",
+        {
+            "here": "counts",
+            "commissioner": commissioner,
+            "offered": _theirs(request).filter(agreed_at=None).prefetch_related(None),
+            "in_force": [
+                (locality, protocols.nearest(in_force, locality)) for locality in localities
+            ],
+            "month": counts.month_of(commissioner, now=timezone.now()),
+            "urgencies": counts.ALERTED,
+            "few_below": counts.FEW_BELOW,
+            "rounded_to": counts.ROUNDED_TO,
+            "median_needs": counts.MEDIAN_NEEDS,
+        },
+    )
+
+
+@commissioners_only
+@require_safe
+def protocol(request: LeadRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_theirs(request), pk=pk)
+    return _protocol_page(request, found, AgreementForm())
+
+
+@commissioners_only
+@require_POST
+def agreement_create(request: LeadRequest, pk: int) -> HttpResponse:
+    """The lead agrees for their commissioner. From then on the version never changes."""
+    offered = get_object_or_404(_theirs(request), pk=pk)
+    form = AgreementForm(request.POST)
+    if not form.is_valid():
+        return _protocol_page(request, offered, form, status=UNPROCESSABLE)
+    try:
+        protocols.agree_protocol(
+            protocol=offered,
+            by=request.lead,
+            seen=form.cleaned_data["seen"],
+            at=timezone.now(),
+        )
+    except protocols.Refused as refusal:
+        # As it is now: what was offered may have been withdrawn and be nobody's to read.
+        fresh = get_object_or_404(_theirs(request), pk=pk)
+        return _protocol_page(
+            request, fresh, AgreementForm(), refusal=refusal.sentence, status=CONFLICT
+        )
+    messages.success(request, f"Thank you. Version {offered.version} is agreed and in force.")
+    return redirect("reporting:protocol", offered.pk)
+
+
+def _theirs(request: LeadRequest) -> ProtocolQuerySet:
+    return (
+        Protocol.objects.for_lead(request.lead)
+        .select_related(
+            "commissioner", "locality__commissioner", "operator_agreed_by__administrator",
+            "commissioner_agreed_by__commissioning_lead",
+        )
+        .prefetch_related("steps")
+        .order_by("locality__name", "-version")
+    )  # fmt: skip
+
+
+def _protocol_page(
+    request: LeadRequest,
+    found: Protocol,
+    form: AgreementForm,
+    *,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    newest = Protocol.objects.of_place(found.commissioner, found.locality).agreed().first()
+    return render(
+        request,
+        "reporting/protocol.html",
+        {
+            "protocol": found,
+            "newest": newest,
+            "form": form,
+            "seen": protocols.mark_of(found),
+            "refusal": refusal,
+            "lead": request.lead,
+            "now": timezone.now(),
+            **protocols.readings(found),
+        },
+        status=status,
+    )
