@@ -154,19 +154,20 @@ _WRITE_ONCE = """
 """
 
 
-def leave_to_a_person(*, now: datetime, after: timedelta) -> int:
+def leave_to_a_person(*, now: datetime, after: timedelta | None) -> int:
     """
     Ask a person to read what the machine could not, and say for how many.
 
-    That is whatever was tried three times, or has waited longer than ``after``.
+    That is whatever was tried three times, or, if ``after`` is given, has waited longer.
     """
-    worn_out = Q(attempts__gte=ATTEMPTS_BEFORE_A_PERSON)
-    overdue = Q(requested_at__lte=now - after)
+    hopeless = Q(attempts__gte=ATTEMPTS_BEFORE_A_PERSON)
+    if after is not None:
+        hopeless |= Q(requested_at__lte=now - after)
     with transaction.atomic():
         # The locked row itself is asked whether it still waits: it may just have been screened.
         rows = list(
             Screening.objects.ready(now=now)
-            .filter(worn_out | overdue)
+            .filter(hopeless)
             .select_for_update(skip_locked=True)
         )
         for row in rows:
