@@ -13,6 +13,22 @@ TOO_LONG = (
 )
 
 
+class SubmissionKey(forms.Field):
+    """
+    What makes sending the same form twice harmless.
+
+    A key that a page has mangled or left out is no reason to refuse somebody's words.
+    """
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> uuid.UUID:
+        try:
+            return uuid.UUID(value)
+        except (AttributeError, TypeError, ValueError):
+            return uuid.uuid4()
+
+
 class WritingForm(forms.Form):
     """Words for the wall, with the key that makes sending them twice harmless."""
 
@@ -24,16 +40,11 @@ class WritingForm(forms.Form):
             "max_length": TOO_LONG,
         },
     )
-    key = forms.UUIDField(
-        widget=forms.HiddenInput, required=False, error_messages={"invalid": "Please send again."}
-    )
+    key = SubmissionKey()
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         return body.replace("\r\n", "\n").replace("\r", "\n")
-
-    def clean_key(self) -> uuid.UUID:
-        return self.cleaned_data["key"] or uuid.uuid4()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A field that counts line ends as the browser does, so that the shown count is true.

@@ -15,3 +15,6 @@ urlpatterns = [
     path("", include("escalation.urls")),
     path("", include("reporting.urls")),
 ]
+
+handler404 = "peersupport.views.not_found"
+handler500 = "peersupport.views.broken"

@@ -75,3 +75,38 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         "Your words are safe below: go back, and send them again.",
         status=403,
     )
+
+
+@anyone
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """
+    There is no such page for this person.
+
+    Somebody may have been writing when it went: a post taken off the wall, a role that
+    ended, another person signed in. Then their words are given back.
+    """
+    if _was_writing(request):
+        return writing_kept(
+            request,
+            "This page is not here any more, so we could not take what you sent. "
+            "Your words are safe below: copy them first.",
+            status=404,
+        )
+    return render(request, "404.html", status=404)
+
+
+@anyone
+def broken(request: HttpRequest) -> HttpResponse:
+    """An error of ours: said plainly, and the words given back."""
+    if _was_writing(request):
+        return writing_kept(
+            request,
+            "Something broke on our side, so we could not take what you sent. "
+            "Your words are safe below: go back in a minute, and send them again.",
+            status=500,
+        )
+    return render(None, "500.html", status=500)  # type: ignore[arg-type]
+
+
+def _was_writing(request: HttpRequest) -> bool:
+    return request.method == "POST" and bool(request.POST.get("body"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django import forms
 
+from community.forms import SubmissionKey
 from community.models import BODY_MAX_LENGTH
 from escalation.enums import CaseOutcome, StepOutcome
 from risk.enums import AlertOutcome
@@ -35,10 +34,7 @@ class GuideReplyForm(VersionedForm):
         error_messages={"required": "There are no words here yet."},
         widget=forms.Textarea,
     )
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def clean_key(self) -> uuid.UUID:
-        return self.cleaned_data["key"] or uuid.uuid4()
+    key = SubmissionKey()
 
 
 class QuestionForm(VersionedForm):
