@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,8 +42,8 @@ def topic(request: MemberRequest, slug: str) -> HttpResponse:
 @members_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_new(request: MemberRequest) -> HttpResponse:
-    form = PostForm(request.POST or None, initial={"topic": request.GET.get("topic")})
-    if request.method == "POST" and form.is_valid():
+    form = PostForm(_sent(request), initial={"topic": request.GET.get("topic")})
+    if form.is_valid():
         post = operations.publish_post(
             author=request.member,
             topic=form.cleaned_data["topic"],
@@ -164,11 +164,9 @@ def _thread(
 
 
 def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> HttpResponse:
-    form = EditForm(
-        request.POST or None, initial={"body": writing.body, "revision": writing.revision}
-    )
+    form = EditForm(_sent(request), initial={"body": writing.body, "revision": writing.revision})
     context: dict[str, Any] = {"writing": writing, "thread": thread}
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             operations.edit_writing(
                 writing=writing,
@@ -181,6 +179,11 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
         return _seen(thread)
     return _form_page(request, "community/edit.html", form, **context)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even if it is empty; None where a form is only being asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 def _form_page(

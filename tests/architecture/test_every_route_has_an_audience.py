@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from escalation.cases import open_case
+from escalation.protocols import offer_protocol
 from tests.cast import ROLES, Cast
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
@@ -27,6 +30,7 @@ ANYONE = (OK, OK, OK, OK, OK, OK, OK, OK)
 MEMBERS = (FOUND, OK, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 MEMBERS_SEND = (FOUND, BAD, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 NOT_THEIRS = (FOUND, HIDDEN, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+NOBODY = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 EVEN_PAUSED = (FOUND, OK, OK, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 GUIDES = (FOUND, HIDDEN, HIDDEN, OK, OK, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
@@ -34,7 +38,7 @@ GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
 SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
 LEADS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN)
-LEADS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND, HIDDEN)
+LEADS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN)
 ADMINS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
 ADMINS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD)
 ADMINS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND)
@@ -88,6 +92,16 @@ def a_draft(cast: Cast) -> dict[str, Any]:
     return {"pk": ProtocolFactory(locality=cast.leeds).pk}
 
 
+def anothers_protocol(cast: Cast) -> dict[str, Any]:
+    return {"pk": AgreedProtocolFactory(locality=cast.derby).pk}
+
+
+def an_offered_protocol(cast: Cast) -> dict[str, Any]:
+    protocol = ProtocolFactory(locality=cast.leeds)
+    offer_protocol(protocol=protocol, by=cast.admin, at=timezone.now())
+    return {"pk": protocol.pk}
+
+
 def an_agreed_protocol(cast: Cast) -> dict[str, Any]:
     return {"pk": AgreedProtocolFactory(locality=cast.leeds).pk}
 
@@ -101,10 +115,6 @@ def a_made_up_reset(cast: Cast) -> dict[str, Any]:
 
 
 def _case(cast: Cast) -> Any:
-    from django.utils import timezone
-
-    from escalation.cases import open_case
-
     AgreedProtocolFactory(locality=cast.leeds)
     # Opened by the senior, then let go of: nobody's claim decides who is answered.
     return open_case(
@@ -151,6 +161,16 @@ MATRIX: dict[str, Row] = {
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
     "escalation:case-acknowledgement": ("POST", a_case, GUIDES_OF_HERE_DO),
     "escalation:case-closure": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:what-happens": ("GET", nothing, EVEN_PAUSED),
+    "escalation:protocol-list": ("GET", nothing, ADMINS),
+    "escalation:protocol-new": ("POST", nothing, ADMINS_SEND),
+    "escalation:protocol-detail": ("GET", an_agreed_protocol, ADMINS),
+    "escalation:protocol-edit": ("GET", a_draft, ADMINS),
+    "escalation:protocol-offer": ("POST", a_draft, ADMINS_DO),
+    "escalation:protocol-withdraw": ("POST", an_offered_protocol, ADMINS_DO),
+    "reporting:commissioner-home": ("GET", nothing, LEADS),
+    "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
+    "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),
     "account_login": ("GET", nothing, SIGN_IN),
     "account_logout": ("GET", nothing, SIGNED_IN),
     # Nobody signs up here: the page says so.
@@ -173,6 +193,8 @@ MATRIX: dict[str, Row] = {
 NOT_THE_OWNER: dict[str, Row] = {
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    "reporting:protocol": ("GET", anothers_protocol, NOBODY),
+    "reporting:protocol-agreement": ("POST", anothers_protocol, NOBODY),
 }
 
 
@@ -215,8 +237,6 @@ def test_s01_what_is_somebody_elses_does_not_exist(name: str, role: str, cast: C
 
 
 def assert_row(row: Row, name: str, role: str, cast: Cast) -> None:
-    from django.urls import reverse
-
     method, arguments, expected = row
     client = cast.client(role)
     response = client.generic(method, reverse(name, kwargs=arguments(cast)))
