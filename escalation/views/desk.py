@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.utils.cache import get_conditional_response, set_response_etag
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, senior_guides_only, wall_guides_only
 from escalation import desk as acts
@@ -28,7 +29,6 @@ def desk(request: GuideRequest) -> HttpResponse:
 
 @wall_guides_only
 @require_safe
-@conditional_page
 def queue(request: GuideRequest) -> HttpResponse:
     """
     The queue as a fragment for the open desk, or as JSON for a program that asks for it.
@@ -47,16 +47,15 @@ def queue(request: GuideRequest) -> HttpResponse:
                 "problems": context["safety"],
             }
         )
-    return with_safety(response, context["safety"])
+    return with_safety(unless_unchanged(request, response), context["safety"])
 
 
 @wall_guides_only
 @require_safe
-@conditional_page
 def strip(request: GuideRequest) -> HttpResponse:
     context = strip_context(request)
     response = render(request, "_components/strip_figures.html", context)
-    return with_safety(response, context["safety"])
+    return with_safety(unless_unchanged(request, response), context["safety"])
 
 
 @wall_guides_only
@@ -117,6 +116,18 @@ def strip_context(request: GuideRequest) -> dict[str, Any]:
         "strip": reads.strip_for(request.wall_guide, now=now),
         "safety": reads.what_is_wrong(now=now),
     }
+
+
+def unless_unchanged(request: GuideRequest, response: HttpResponse) -> HttpResponse:
+    """
+    A bare 304 where the page has exactly this already.
+
+    Not Django's `conditional_page`, which would drop X-Safety from the 304, and with it
+    the only word of what is wrong while the queue stands still.
+    """
+    set_response_etag(response)
+    unchanged = get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    return unchanged or response
 
 
 def with_safety(response: HttpResponse, sentence: str) -> HttpResponse:
