@@ -543,7 +543,8 @@ def test_s06_what_a_form_does_not_ask_for_is_not_taken(client, cast, post_form):
     other = MemberFactory()
     planted = {
         "author": other.pk, "author_id": other.pk, "public_id": "chosen", "is_visible": "0",
-        "published_at": "2001-01-01", "reply_count": "99", "urgency": "0", "hidden_at": "2001-01-01",
+        "published_at": "2001-01-01", "reply_count": "99", "urgency": "0",
+        "hidden_at": "2001-01-01",
     }  # fmt: skip
 
     client.post("/wall/new/", {**post_form, **planted})
