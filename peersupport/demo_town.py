@@ -250,7 +250,7 @@ class _Thread:
     def publish(self, at: datetime) -> None:
         self.post = wall.publish_post(
             author=self.author, topic=self.town.topics[self.words["topic"]],
-            body=self.words["body"].strip(), idempotency_key=self.town.key(), at=at,
+            body=self.words["body"], idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
         _machine_reads(at)
 
@@ -352,7 +352,13 @@ def _machine_reads(at: datetime) -> None:
 
 
 def _words(name: str) -> Any:
-    return yaml.safe_load((WORDS / name).read_text())
+    """What the people of the town say. Lines broken for the file are whole again."""
+    words = yaml.safe_load((WORDS / name).read_text())
+    for each in words:
+        if "body" in each:
+            paragraphs = each["body"].strip().split("\n\n")
+            each["body"] = "\n\n".join(" ".join(part.split()) for part in paragraphs)
+    return words
 
 
 def _span(text: str) -> timedelta:
