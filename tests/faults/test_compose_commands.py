@@ -96,7 +96,7 @@ def post(member: Browser, words: str) -> str:
     """Publish through the ordinary form; the post's public id."""
     answer = member.fill_in("/wall/new/", topic=topic_of(member), body=words)
     assert answer.status_code in (302, 303), answer.text[:2000]
-    return answer.headers["location"].rstrip("/").rpartition("/")[2].partition("#")[0]
+    return answer.headers["location"].split("/posts/")[1].split("/")[0]
 
 
 def topic_of(member: Browser) -> str:
