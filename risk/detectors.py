@@ -13,7 +13,7 @@ _DIGIT_WORDS = (
     "zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|won|fore|ate"
 )
 _SITES = (
-    "gmail|googlemail|hotmail|outlook|yahoo|icloud|proton|protonmail|live|aol|me|mail|example|btinternet|msn|ymail"
+    "gmail|googlemail|hotmail|outlook|yahoo|icloud|protonmail|btinternet|ymail"
 )
 _PLATFORMS = (
     r"insta(?:gram)?|ig|snap(?:chat)?|sc|discord|telegram|tg|tik ?tok|twitter|facebook|fb|kik|psn|"

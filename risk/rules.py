@@ -137,7 +137,9 @@ def _covered(scene: Scene, hit: Hit) -> Hit | None:
     """The figure of speech that this hit is part of."""
     for idiom in scene.cues.get("idiom", ()):
         if idiom.first < hit.last and hit.first < idiom.last:
-            if hit.first < idiom.first - 1 and "firm" in hit.term.tags:
+            # "killing myself at this level" is no game: what names oneself needs its own idiom.
+            inside = scene.view.words[hit.first : hit.last]
+            if "reflexive" not in idiom.term.tags and any(word in _REFLEXIVES for word in inside):
                 continue
             return idiom
     return None
@@ -259,8 +261,11 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
     if cue is None:
         return finding
-    if scene.near("right_now", hit.sentence) and not scene.near("recovery", hit.sentence):
-        return finding
+    now = scene.near("right_now", hit.sentence)
+    if now is not None and not scene.near("recovery", hit.sentence):
+        between = range(min(hit.last, now.last), max(hit.first, now.first) + 1)
+        if not any(index in scene.view.pauses for index in between):
+            return finding
     decision = f"past: '{scene.words_of(cue)}'"
     if scene.near("recovery", hit.sentence, 1) and hit.term.category != Category.SUICIDE:
         return _lower(finding, Urgency.GREEN, decision)
@@ -296,10 +301,14 @@ def _support(scene: Scene, finding: Finding) -> Finding:
 def _hyperbole(scene: Scene, finding: Finding) -> Finding:
     """Laughed off. It is still read: laughing proves little."""
     hit = finding.hit
-    if finding.level < Urgency.RED or "firm" in hit.term.tags:
+    if finding.level < Urgency.RED:
         return finding
-    frame = scene.near("laughing", hit.sentence)
-    if frame is None or scene.near("when", hit.sentence):
+    first, last = scene.view.sentences[hit.sentence]
+    if "firm" in hit.term.tags and "if" not in scene.view.words[first : hit.first]:
+        return finding
+    frame = scene.near("laughing", hit.sentence) or scene.near("laughing", hit.sentence, 1)
+    when = scene.near("when", hit.sentence)
+    if frame is None or (when is not None and scene.words_of(when).lower() != "now"):
         return finding
     return _lower(finding, Urgency.AMBER, f"laughed off: '{scene.words_of(frame)}'")
 
