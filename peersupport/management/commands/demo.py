@@ -73,10 +73,15 @@ class Command(BaseCommand):
         started_at = timezone.now()
         environment = dict(os.environ)
         worker = f"demo-{port}@{socket.gethostname()}"
-        for name, command in commands(port=port, worker=worker, run=run).items():
-            children.start(
-                name, with_reload(name, command) if reload else command, environment=environment
-            )
+        todo = commands(port=port, worker=worker, run=run)
+
+        def begin(*names: str) -> None:
+            for name in names:
+                command = with_reload(name, todo[name]) if reload else todo[name]
+                children.start(name, command, environment=environment)
+
+        # Those that are waited for come first: on two cores the others would only delay them.
+        begin("web", "worker", "sentinel-1")
         awaited = (
             ("the pages answer", lambda: answers(f"http://{LOOPBACK}:{port}/readyz")),
             ("the sentinel keeps watch", lambda: sentinel_watches_since(started_at)),
@@ -91,6 +96,7 @@ class Command(BaseCommand):
                     )
                 return False
             self.say(f"  {what}")
+        begin("beat", "sentinel-2")
         return True
 
     def show(self, port: int, logs: Path) -> None:
