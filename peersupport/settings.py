@@ -159,6 +159,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 60
+# On a busy machine a new child of the pool takes longer than the usual 4 s to say hello, and
+# one that is killed for that is replaced by another that is slower still (F01).
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 30
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
