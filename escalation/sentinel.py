@@ -135,6 +135,8 @@ class Sentinel:
         Screening happens in a process of its own: a text that kills its reader must not
         take the sentinel with it.
         """
+        # What has worn out three readers gains nothing by waiting for a fourth (F01, F05).
+        self.ask_people(now=now, after=None)
         if self.rescuer is not None:
             if self.rescuer.is_alive():
                 if now - self.rescuer_started_at < RESCUE_TAKES_AT_MOST:
@@ -143,8 +145,7 @@ class Sentinel:
             self.rescuer.join()
             self.rescuer = None
             # Asked only now, so that a backlog is read by the machine first.
-            if left := screening.leave_to_a_person(now=now, after=PERSON_AFTER):
-                logger.error("%s: %s texts were left to a person", self.name, left)
+            self.ask_people(now=now, after=PERSON_AFTER)
         oldest = safety.oldest_unscreened()
         if oldest is None:
             return
@@ -155,6 +156,10 @@ class Sentinel:
             self.rescuer = _fork.Process(target=_screen_what_waits, daemon=True)
             self.rescuer_started_at = now
             self.rescuer.start()
+
+    def ask_people(self, *, now: datetime, after: timedelta | None) -> None:
+        if left := screening.leave_to_a_person(now=now, after=after):
+            logger.error("%s: %s texts were left to a person", self.name, left)
 
     def keep_canary(self, *, now: datetime) -> None:
         canary.listen(now=now)

@@ -18,8 +18,9 @@ CLAIM_LASTS = timedelta(seconds=90)
 PASS_UP_EVERY = timedelta(minutes=5)
 # "I'm not sure": how long a senior guide has to answer before it is passed up.
 SENIOR_ANSWERS_WITHIN = timedelta(minutes=10)
-# A batch takes well under a second; a worker that died frees its rows after this.
-LEASE_LASTS = timedelta(seconds=5)
+# A batch takes well under a second; a worker that died frees its rows after this. Three
+# deaths over the same text must come to a person within 15 s (F01).
+LEASE_LASTS = timedelta(seconds=3)
 ATTEMPTS_BEFORE_A_PERSON = 3
 
 
