@@ -27,6 +27,7 @@ class Stage:
         self.posts: list[str] = []
         self.gets: list[str] = []
         self.sockets: list[WebSocketRoute] = []
+        self.refuses_sockets = False
         page.route("**/*", self._route)
         page.route_web_socket(f"{HOME.replace('http', 'ws')}/live/", self._socket)
 
@@ -60,4 +61,7 @@ class Stage:
         return route.abort() if answer is None else route.fulfill(**answer)
 
     def _socket(self, socket: WebSocketRoute) -> None:
-        self.sockets.append(socket)
+        if self.refuses_sockets:
+            socket.close()
+        else:
+            self.sockets.append(socket)
