@@ -32,6 +32,10 @@ SEED = 20_261_122
 FOLDS = 5
 # What the numbers are rounded to, so that the last bits of a sum cannot change the file.
 DECIMALS = 3
+# Where the model alone raises the level. They are set by the alert load that wall guides can bear
+# (AMBER 15 % and RED 5 % of everyday posts and of peer replies), not by what was trained on.
+AMBER_AT = 0.75
+RED_AT = 0.95
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -214,13 +218,13 @@ def _report(examples: list[Example], targets: Any, probabilities: Any) -> dict[s
     flagged, urgent = probabilities[:, 0], probabilities[:, 1]
     green = targets[:, 0] == 0
     calm = targets[:, 1] == 0
-    # AMBER where one green line in fifty would be flagged; RED far surer than evens.
-    amber = max(0.6, round(float(np.quantile(flagged[green], 0.98)), 3))
-    red = max(0.8, round(float(np.quantile(urgent[calm], 0.99)), 3))
+    amber, red = AMBER_AT, RED_AT
     return {
         "auroc_flagged": round(float(roc_auc_score(targets[:, 0], flagged)), 3),
         "auroc_urgent": round(float(roc_auc_score(targets[:, 1], urgent)), 3),
         "recall_flagged": round(float((flagged[~green] >= amber).mean()), 3),
         "recall_urgent": round(float((urgent[~calm] >= red).mean()), 3),
-        "thresholds": {"amber": amber, "red": red, "category": 0.5},
+        "green_flagged": round(float((flagged[green] >= amber).mean()), 3),
+        "calm_urgent": round(float((urgent[calm] >= red).mean()), 3),
+        "thresholds": {"amber": amber, "red": red, "category": 0.3},
     }
