@@ -1,7 +1,8 @@
 // Keeps [data-live="URL"] regions true. The socket only says that something changed; the page then
-// asks its ordinary views again, as it also does on every (re)connect and every 15 seconds. So a dead
-// socket costs seconds. What came of the asking is reported to strip.js, which tells the guide.
-const EVERY = 15000;
+// asks its ordinary views again, as it also does on every (re)connect and on a timer. So a dead socket
+// costs seconds. What came of the asking is reported to strip.js, which tells the guide.
+// What is shown is at most 15 seconds old: the asking itself and its answer take their part of that.
+const EVERY = 12000;
 const PATIENCE = 10000;
 
 const regions = [...document.querySelectorAll("[data-live]")].map((element) => ({

@@ -123,7 +123,7 @@ def test_u19_help_is_in_the_same_place_on_every_frame() -> None:
     for frame in ("base.html", "errors/plain.html"):
         source = (TEMPLATES / frame).read_text()
         leave = source.index("_components/leave.html")
-        assert leave < source.index('<a class="help-link" href="/help-now/">') < leave + 200
+        assert leave < source.index('class="help-link"') < leave + 200
 
 
 def test_s32_nothing_is_inline_in_any_template() -> None:
@@ -138,7 +138,7 @@ def test_s32_nothing_is_inline_in_any_template() -> None:
 
 def test_pages_that_must_stand_when_the_house_has_fallen_ask_nothing_of_it() -> None:
     for name in ("400.html", "403.html", "404.html", "500.html", "503.html", "help_now.html"):
-        assert "/help-now/" in render_to_string(name) or name == "help_now.html"
+        assert name == "help_now.html" or "/help-now/" in render_to_string(name)
     kept = render_to_string("503.html", {"body": "Words </textarea><b>of mine"})
     assert "Words &lt;/textarea&gt;&lt;b&gt;of mine" in kept
 
