@@ -43,7 +43,8 @@ def main(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("do", choices=["exec", "info", "start", "stop"])
-    parser.add_argument("--name", default="demo", help="which servers (demo unless told)")
+    name = os.environ.get("PEERSUPPORT_NAME", "demo")
+    parser.add_argument("--name", default=name, help="which servers (demo unless told)")
     parser.add_argument("--fast", action="store_true", help="give up surviving a power cut")
     parser.add_argument("--with-parent", action="store_true", help="end when the parent does")
     split = arguments.index("--") if "--" in arguments else len(arguments)

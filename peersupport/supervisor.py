@@ -103,6 +103,8 @@ class Supervisor:
             log.unlink()
         # A file and not a pipe: a child must never wait for its reader.
         with log.open("ab") as output:
+            # Before the child starts: it shares this file's position, and moves it on.
+            begins_at = output.tell()
             child = Child(
                 name=name,
                 process=subprocess.Popen(  # noqa: S603
@@ -116,7 +118,7 @@ class Supervisor:
                     preexec_fn=die_with_parent(signal.SIGTERM),
                 ),
                 log=log,
-                read_up_to=output.tell(),
+                read_up_to=begins_at,
             )
         self.children.append(child)
         return child
