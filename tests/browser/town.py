@@ -1,0 +1,169 @@
+"""Something on every page: what the tests that visit them all find there."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Member
+from community.models import Post, Reply, Topic
+from community.operations import edit_writing, hide
+from community.topics import lay_topics
+from escalation import desk, engine
+from escalation.cases import close_case, open_case, record_step
+from escalation.enums import CaseOutcome, StepOutcome, When
+from escalation.models import Case, Protocol
+from escalation.protocols import offer_protocol, start_draft
+from risk import screening
+from risk.enums import AlertOutcome, Urgency
+from risk.models import Alert
+from tests.cast import Cast
+from tests.factories.accounts import MemberFactory, WallGuideFactory
+from tests.factories.community import PostFactory, ReplyFactory
+from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.risk import AlertFactory
+
+WORRYING = (
+    "I want to kill myself tonight. I have said goodbye to nobody.\n\n"
+    "My mum would be better off without me."
+)
+# As long as words get: an address without a space, an alias of thirty letters.
+LONG = "https://example.org/" + "a-very-long-address-that-nobody-can-break/" * 4
+LONG_ALIAS = "Bartholomew-the-Long-Winded-99"
+
+
+class Town:
+    """Named things on the pages of Leeds. ``cast.member`` wrote half of it."""
+
+    def __init__(self, cast: Cast, *, now: datetime) -> None:
+        self.cast, self.now = cast, now
+        lay_topics()
+        self.topics = list(Topic.objects.all())
+        self.colleague = WallGuideFactory(covers=[cast.leeds], name="Guide Rowan")
+        self.protocols()
+        self.wall()
+        self.alerts()
+        self.cases()
+
+    def neighbour(self, alias: str) -> Member:
+        return MemberFactory(locality=self.cast.leeds, alias=alias)
+
+    def protocols(self) -> None:
+        long_ago = self.now - timedelta(days=60)
+        operators_own(operator_agreed_at=long_ago)
+        self.agreed: Protocol = AgreedProtocolFactory(
+            locality=self.cast.leeds,
+            operator_agreed_at=long_ago,
+            steps=[
+                {"contact": "Campus duty team", "when": When.IN_HOURS},
+                {"contact": "Night crisis team", "when": When.OUT_OF_HOURS},
+                {"contact": "Named clinician", "minutes_to_next": 30},
+            ],
+        )
+        self.cast.commissioner.commissioner = self.cast.leeds.commissioner
+        self.offered = start_draft(
+            commissioner=self.cast.leeds.commissioner, locality=self.cast.leeds,
+            by=self.cast.admin, at=self.now,
+        )  # fmt: skip
+        offer_protocol(protocol=self.offered, by=self.cast.admin, at=self.now)
+        self.draft = start_draft(
+            commissioner=self.cast.derby.commissioner, locality=self.cast.derby,
+            by=self.cast.admin, at=self.now,
+        )  # fmt: skip
+
+    def wall(self) -> None:
+        cast, long = self.cast, self.neighbour(LONG_ALIAS)
+        for hours, topic in enumerate(self.topics):
+            address = LONG if hours == 2 else ""
+            PostFactory(
+                author=cast.member if hours % 3 else long, topic=topic,
+                body=f"A quiet day, number {hours}.\n\nThe sun came out. {address}",
+                at=self.now - timedelta(hours=hours * 7 + 3),
+            )  # fmt: skip
+        self.post: Post = PostFactory(
+            author=cast.member, topic=self.topics[3], at=self.now - timedelta(hours=2),
+            body=f"It has been quiet since she left.\n\n{LONG}",
+        )  # fmt: skip
+        self.quiet_post: Post = PostFactory(author=long, topic=self.topics[0], at=self.now)
+        self.hidden_post: Post = PostFactory(author=cast.member, topic=self.topics[1], at=self.now)
+        hide(
+            writing=self.hidden_post, by=cast.guide, at=self.now,
+            reason="It names somebody. We want to keep them safe too.",
+        )  # fmt: skip
+        ReplyFactory(post=self.post, author=long, body=f"I hear you. {LONG}")
+        self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
+        edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        mine = ReplyFactory(post=self.post, author=cast.member, body="My number is …")
+        hide(writing=mine, by=cast.guide, reason="It has a number in it.", at=self.now)
+
+    def alerts(self) -> None:
+        cast = self.cast
+        wren = self.neighbour("Wren")
+        self.history: Alert = AlertFactory(
+            author=wren, urgency=Urgency.AMBER, at=self.now - timedelta(days=3)
+        )
+        desk.close_alert(
+            alert=self.history, by=self.colleague, outcome=AlertOutcome.REPLIED,
+            note="Replied; they wrote back.", version=None, at=self.now - timedelta(days=3),
+        )  # fmt: skip
+        PostFactory(author=wren, topic=self.topics[7], body=WORRYING)
+        screening.drain(now=timezone.now)
+        self.unclaimed = Alert.objects.get(author=wren, closed_at=None)
+
+        late = AlertFactory(author=self.neighbour("Moth"), at=self.now - timedelta(hours=1))
+        engine.tick(now=self.now)
+        late.refresh_from_db()
+        assert late.passed_up_at
+
+        self.mine: Alert = AlertFactory(author=self.neighbour("Quill"))
+        desk.claim_alert(alert=self.mine, by=cast.guide, at=self.now)
+        desk.reply_to_member(
+            alert=self.mine, by=cast.guide, body="I am here.", idempotency_key=uuid.uuid4(),
+            version=None, at=self.now,
+        )  # fmt: skip
+        self.theirs: Alert = AlertFactory(author=self.neighbour(LONG_ALIAS[::-1]))
+        desk.claim_alert(alert=self.theirs, by=self.colleague, at=self.now)
+        self.asked: Alert = AlertFactory(author=self.neighbour("Otter"), urgency=Urgency.AMBER)
+        desk.ask_senior(
+            alert=self.asked, by=cast.guide, question="Is this a goodbye?", version=None,
+            at=self.now,
+        )  # fmt: skip
+        self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
+        desk.hide_writing(
+            alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
+        )
+
+    def cases(self) -> None:
+        self.case = self.open_case("Hazel")
+        with_all_taken = self.open_case("Clover")
+        while step := with_all_taken.steps.filter(done_at=None).first():
+            record_step(
+                case_step=step, by=self.cast.guide, outcome=StepOutcome.REACHED,
+                note="They ring back.", at=self.now,
+            )  # fmt: skip
+        self.case_with_all_taken = with_all_taken
+        self.closed_case = self.open_case("Tumble")
+        close_case(
+            case=self.closed_case, by=self.cast.guide, outcome=CaseOutcome.SAFE_NOW,
+            note="With a friend tonight.", version=None, at=self.now,
+        )  # fmt: skip
+        self.late_case = self.open_case("Marlow", at=self.now - timedelta(minutes=20))
+        engine.pass_up_late_cases(now=self.now)
+        self.late_case.refresh_from_db()
+        assert self.late_case.is_passed_up
+
+    def open_case(self, alias: str, at: datetime | None = None) -> Case:
+        alert = AlertFactory(author=self.neighbour(alias), urgency=Urgency.CRISIS, at=at)
+        return open_case(
+            alert=alert, by=self.cast.guide, note="Worried about tonight.", version=None,
+            at=at or self.now,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def town(asgi_server: str, cast: Cast, settings: Any) -> Town:
+    return Town(cast, now=timezone.now())

@@ -1,0 +1,201 @@
+"""
+Every page there is, in each state worth looking at.
+
+A new route needs a visit here, or a reason why there is nothing to look at
+(`test_every_route_is_visited`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from playwright.sync_api import Page, Response
+
+from tests.browser.town import Town
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page as one kind of person; ``send`` is a form on it, sent as it should not be."""
+
+    route: str
+    role: str
+    what: str = ""
+    arguments: Callable[[Town], dict[str, Any]] = lambda town: {}
+    at: str = ""  # the page on which the form stands, where that is another route
+    query: str = ""
+    send: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.route}{' ' * bool(self.what)}{self.what}"
+
+    def go(self, page: Page, town: Town) -> None:
+        """Open the page, and see that it is the one meant: an error page has no faults either."""
+        response = page.goto(
+            reverse(self.at or self.route, kwargs=self.arguments(town)) + self.query
+        )
+        if self.send:
+            response = send_as_it_is(page, self.send, self.fields)
+        assert response is not None
+        assert response.status == self.status, f"{self}: {response.status} at {page.url}"
+        wanted = reverse(self.at or self.route, kwargs=self.arguments(town))
+        assert self.send or page.url.split("?")[0].endswith(wanted), f"{self}: taken to {page.url}"
+
+
+def send_as_it_is(page: Page, form: str, fields: dict[str, str]) -> Response | None:
+    """Send a form past the browser's own checks, as an older one would."""
+    with page.expect_navigation() as going:
+        page.locator(form).evaluate(
+            """(form, fields) => {
+                for (const name of Object.keys(fields)) form.elements[name].value = fields[name];
+                HTMLFormElement.prototype.submit.call(form);
+            }""",
+            fields,
+        )
+    return going.value
+
+
+def alert(name: str) -> Callable[[Town], dict[str, Any]]:
+    return lambda town: {"pk": getattr(town, name).pk}
+
+
+def words(name: str) -> Callable[[Town], dict[str, Any]]:
+    return lambda town: {"public_id": getattr(town, name).public_id}
+
+
+SENDS_BAD = {"status": 422}
+TOO_LONG = {"body": "Too long. " * 1000}
+
+ANYONE = [
+    Visit("home", "anonymous"),
+    Visit("help-now", "anonymous"),
+    Visit("design", "anonymous"),
+    Visit("account_login", "anonymous"),
+    Visit("account_login", "anonymous", "wrong", send="main form",
+          fields={"login": "nobody@example.invalid", "password": "not this one"}),
+    Visit("account_signup", "anonymous"),
+    Visit("account_inactive", "anonymous"),
+    Visit("account_email_verification_sent", "anonymous"),
+    Visit("account_confirm_email", "anonymous", arguments=lambda town: {"key": "made-up"}),
+    Visit("account_reset_password", "anonymous"),
+    Visit("account_reset_password", "anonymous", "wrong", send="main form"),
+    Visit("account_reset_password_done", "anonymous"),
+    Visit("account_reset_password_from_key", "anonymous",
+          arguments=lambda town: {"uidb36": "a", "key": "made-up"}),
+    Visit("account_reset_password_from_key_done", "anonymous"),
+]  # fmt: skip
+
+MEMBERS = [
+    Visit("community:feed", "member"),
+    Visit("community:topic", "member", arguments=lambda town: {"slug": town.topics[3].slug}),
+    Visit("community:thread", "member", "with replies", words("post")),
+    Visit("community:thread", "member", "without", words("quiet_post"), query="?sent"),
+    Visit("community:thread", "member", "hidden", words("hidden_post")),
+    Visit("community:reply-create", "member", "empty", words("post"), at="community:thread",
+          send="form[data-once]", **SENDS_BAD),
+    Visit("community:post-new", "member"),
+    Visit("community:post-new", "member", "wrong", send="form[data-once]", fields=TOO_LONG,
+          **SENDS_BAD),
+    Visit("community:post-edit", "member", "", words("post")),
+    Visit("community:post-edit", "member", "meanwhile", words("post"), send="form[data-once]",
+          fields={"revision": "7", "body": "Other words."}, status=409),
+    Visit("community:reply-edit", "member", "", words("reply")),
+    Visit("community:me", "member"),
+    Visit("escalation:what-happens", "member"),
+    Visit("account_logout", "member"),
+    Visit("account_email", "member"),
+    Visit("account_change_password", "member"),
+    Visit("account_change_password", "member", "wrong", send="main form"),
+    Visit("account_reauthenticate", "member"),
+]  # fmt: skip
+
+PAUSED = [
+    Visit("community:feed", "suspended", status=403),
+    Visit("escalation:what-happens", "suspended"),
+]
+
+
+def act(name: str, form: str, **more: Any) -> Visit:
+    """An act on an alert, sent without its words."""
+    return Visit(f"escalation:{name}", "guide", "empty", alert("mine"), at="escalation:alert",
+                 send=f'form[action$="/{form}/"]', **SENDS_BAD, **more)  # fmt: skip
+
+
+GUIDES = [
+    Visit("escalation:desk", "guide"),
+    Visit("escalation:alert", "guide", "unclaimed", alert("unclaimed")),
+    Visit("escalation:alert", "guide", "mine", alert("mine")),
+    Visit("escalation:alert", "guide", "another's", alert("theirs")),
+    Visit("escalation:claim", "guide", "lost to another", alert("theirs"),
+          at="escalation:alert", send="form[action$='/reply/']",
+          fields={"body": "Words that must not be lost."}, status=409),
+    Visit("escalation:alert", "guide", "asked", alert("asked")),
+    Visit("escalation:alert", "guide", "off the wall", alert("hidden")),
+    Visit("escalation:alert", "guide", "closed", alert("history")),
+    act("reply", "reply"),
+    act("senior-question", "senior-question"),
+    act("visibility", "visibility"),
+    act("alert-case", "case"),
+    act("alert-closure", "closure"),
+    Visit("escalation:case-list", "guide"),
+    Visit("escalation:case", "guide", "running", alert("case")),
+    Visit("escalation:case", "guide", "late", alert("late_case")),
+    Visit("escalation:case", "guide", "all taken", alert("case_with_all_taken")),
+    Visit("escalation:case", "guide", "closed", alert("closed_case")),
+    Visit("escalation:case-step", "guide", "empty", alert("case"), at="escalation:case",
+          send='form[action*="/steps/"]', **SENDS_BAD),
+    Visit("escalation:case-closure", "guide", "empty", alert("case"), at="escalation:case",
+          send='form[action$="/closure/"]', **SENDS_BAD),
+]  # fmt: skip
+
+SENIORS = [
+    Visit("escalation:senior", "senior"),
+    Visit("escalation:alert", "senior", "asked", alert("asked")),
+    Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
+          send='form[action$="/senior-answer/"]', **SENDS_BAD),
+]  # fmt: skip
+
+COMMISSIONERS = [
+    Visit("reporting:commissioner-home", "commissioner"),
+    Visit("reporting:protocol", "commissioner", "in force", alert("agreed")),
+    Visit("reporting:protocol", "commissioner", "offered", alert("offered")),
+    Visit("reporting:protocol-agreement", "commissioner", "empty", alert("offered"),
+          at="reporting:protocol", send="form[action$='/agreement/']", **SENDS_BAD),
+]  # fmt: skip
+
+ADMINS = [
+    Visit("escalation:protocol-list", "admin"),
+    Visit("escalation:protocol-new", "admin"),
+    Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
+    Visit("escalation:protocol-detail", "admin", "offered", alert("offered")),
+    Visit("escalation:protocol-detail", "admin", "draft", alert("draft")),
+    Visit("escalation:protocol-edit", "admin", "", alert("draft")),
+    Visit("escalation:protocol-edit", "admin", "wrong", alert("draft"), send="main form",
+          fields={"office_hours": "whenever"}, **SENDS_BAD),
+]  # fmt: skip
+
+VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS]
+ROLES = sorted({visit.role for visit in VISITS})
+
+# Routes with nothing of their own to look at, and why.
+NOT_PAGES = {
+    "exit": "leads away",
+    "livez": "JSON",
+    "readyz": "JSON",
+    "safety": "JSON",
+    "escalation:queue": "a part of the desk",
+    "escalation:strip": "a part of the desk",
+    "escalation:next": "leads to an alert or back to the desk",
+    "escalation:heartbeat": "JSON",
+    "escalation:release": "leads back to the desk",
+    "escalation:case-acknowledgement": "leads back to the case",
+    "escalation:protocol-offer": "leads back to the version",
+    "escalation:protocol-withdraw": "leads back to the version",
+    "account_set_password": "everyone here has one, so it leads away",
+    "account_confirm_login_code": "nobody signs in by a code, so it leads away",
+}
