@@ -57,6 +57,10 @@ class Count:
         """A total made of what is shown, so that it gives away nothing that is not."""
         return cls.of(sum(count.about for count in shown))
 
+    @property
+    def in_words(self) -> str:
+        return f"about {self.about}" if self.about and not self.is_few else str(self)
+
     def __str__(self) -> str:
         return f"fewer than {FEW_BELOW}" if self.is_few else f"{self.about}"
 

@@ -124,6 +124,7 @@ class StepForm(forms.Form):
     )
     when = forms.ChoiceField(
         label="When this step is taken",
+        help_text="In hours is as you wrote above.",
         choices=When,
         error_messages={
             "required": "Choose when this step is taken.",
@@ -137,7 +138,11 @@ class StepForm(forms.Form):
         help_text="Only for a step at hours of its own. Such as Sat-Sun 09:00-12:00.",
     )
     action = _words(
-        "action", "What the wall guide does", required="Say what the wall guide does.", rows=3
+        "action",
+        "What the wall guide does",
+        required="Say what the wall guide does.",
+        help_text="What to do and say, so that anyone on shift can follow it.",
+        rows=3,
     )
     plain_words = _words(
         "plain_words",
