@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation.hours import DAYS, SOME_MONDAY, WeekHours, stretches, validate_hours
@@ -19,6 +19,9 @@ def utc(*parts: int) -> datetime:
 LONDON, AUCKLAND = ZoneInfo("Europe/London"), ZoneInfo("Pacific/Auckland")
 OFFICE = WeekHours.parse("Mon-Fri 09:00-17:00")
 
+# On a busy machine a slow example says nothing about the hours.
+unhurried = settings(deadline=None)
+
 clocks = st.builds(
     time, st.integers(0, 23), st.sampled_from([0, 5, 15, 30, 45])
 ).map(lambda clock: f"{clock:%H:%M}")  # fmt: skip
@@ -30,6 +33,7 @@ hours = st.lists(windows, max_size=4).map("; ".join)
 moments = st.integers(0, 7 * 24 * 60 - 1).map(lambda m: SOME_MONDAY + timedelta(minutes=m))
 
 
+@unhurried
 @given(hours)
 def test_between_two_stretches_nothing_changes(text: str):
     week = WeekHours.parse(text)
@@ -43,6 +47,7 @@ def test_between_two_stretches_nothing_changes(text: str):
         assert {week.include(moment) for moment in inside} == {week.include(start)}
 
 
+@unhurried
 @given(hours, hours, moments)
 def test_hours_written_together_include_what_either_includes(one: str, other: str, moment):
     both = WeekHours.parse(f"{one}; {other}" if one and other else one or other)
@@ -52,6 +57,7 @@ def test_hours_written_together_include_what_either_includes(one: str, other: st
     )
 
 
+@unhurried
 @given(windows, moments)
 def test_a_window_lasts_as_long_as_its_clocks_say(text: str, moment):
     window = WeekHours.parse(text)
@@ -69,6 +75,7 @@ def test_a_window_lasts_as_long_as_its_clocks_say(text: str, moment):
     assert window.include(moment) == window.include(moment + timedelta(days=7))
 
 
+@unhurried
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_either_read_or_refused_in_a_sentence(text: str):
     with suppress(ValidationError):

@@ -54,7 +54,7 @@ def test_counts_are_masked_below_eight_and_rounded_to_five_above(number: int, sh
     assert str(Count.of(number)) == shown
 
 
-@settings(max_examples=2000)
+@settings(max_examples=2000, deadline=None)
 @given(cohorts, st.data())
 def test_s23_whatever_a_masked_figure_is_nothing_shown_changes(cohort: list[int], data):
     """So no total, no other row and no subtraction can give it back."""
@@ -66,7 +66,7 @@ def test_s23_whatever_a_masked_figure_is_nothing_shown_changes(cohort: list[int]
     assert published(other) == published(cohort)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=2000, deadline=None)
 @given(cohorts, st.data())
 def test_s23_one_person_more_or_less_seldom_shows_and_then_only_as_five(cohort: list[int], data):
     place = data.draw(st.integers(0, len(cohort) - 1))
@@ -77,7 +77,7 @@ def test_s23_one_person_more_or_less_seldom_shows_and_then_only_as_five(cohort: 
         assert cohort[place] in (0, FEW_BELOW - 1) or after.about - before.about == 5
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(cohorts)
 def test_a_total_is_not_far_from_the_truth(cohort: list[int]):
     total = Count.in_all([Count.of(number) for number in cohort])
@@ -85,6 +85,7 @@ def test_a_total_is_not_far_from_the_truth(cohort: list[int]):
     assert abs(total.about - sum(cohort)) <= 3 * len(cohort) + 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 600), max_size=30))
 def test_a_median_is_told_only_of_ten_or_more(seconds: list[int]):
     told = counts.median_minutes([timedelta(seconds=each) for each in seconds])
