@@ -1,8 +1,8 @@
 """
 Finds what would tell others who a member is, or where: numbers, addresses, handles, names.
 
-These have a shape rather than a wording, so they are found in the text as it was written. Helplines are
-numbers that everyone should see and are left alone.
+These have a shape rather than a wording, so they are found in the text as it was written.
+Helplines are numbers that everyone should see and are left alone.
 """
 
 import re
@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DIGIT_WORDS = (
-    "zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|won|fore|ate"
+    "zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|"
+    "double|triple|treble|won|fore|ate"
 )
-_SITES = (
-    "gmail|googlemail|hotmail|outlook|yahoo|icloud|protonmail|btinternet|ymail"
-)
+_SITES = "gmail|googlemail|hotmail|outlook|yahoo|icloud|protonmail|btinternet|ymail"
 _PLATFORMS = (
     r"insta(?:gram)?|ig|snap(?:chat)?|sc|discord|telegram|tg|tik ?tok|twitter|facebook|fb|kik|psn|"
     r"xbox|steam|skype|whats ?app|signal|wechat|viber|threads|bluesky|reddit|tumblr|roblox|gamertag"
@@ -63,22 +62,25 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "handle",
         re.compile(
-            rf"\b(?:add|find|follow|message|dm|text|search|look)(?: for)?(?: me| us)?(?: up)?(?: at| on| under)? "
-            rf"(?:on )?(?:{_PLATFORMS})\b[ ,:;—-]{{0,3}}(?:(?:i'?m|it'?s|is|at|as|under|my|the|user ?name|name|handle) ){{0,3}}@?[\w.]{{0,30}}",
+            rf"\b(?:add|find|follow|message|dm|text|search|look)(?: for)?(?: me| us)?(?: up)?"
+            rf"(?: at| on| under)? (?:on )?(?:{_PLATFORMS})\b[ ,:;—-]{{0,3}}"
+            rf"(?:(?:i'?m|it'?s|is|at|as|under|my|the|user ?name|name|handle) ){{0,3}}@?[\w.]{{0,30}}",
             re.I,
         ),
     ),
     (
         "handle",
         re.compile(
-            r"\b(?:user ?name|handle|gamer ?tag|discord|tag)\b(?: is|'s|:| =)+ ?@?[\w.#]{3,32}", re.I
+            r"\b(?:user ?name|handle|gamer ?tag|discord|tag)\b(?: is|'s|:| =)+ ?@?[\w.#]{3,32}",
+            re.I,
         ),
     ),
     ("handle", re.compile(r"\b[A-Za-z]\w{2,31}#\d{4}\b")),
     (
         "address",
         re.compile(
-            rf"\b(?:flat |unit |apartment |apt |no\.? ?|number )?\d{{1,4}}[a-z]?,? (?:[A-Z][\w']+ ){{1,3}}(?:{_STREETS})\b(?!\w)",
+            r"\b(?:flat |unit |apartment |apt |no\.? ?|number )?\d{1,4}[a-z]?,? "
+            rf"(?:[A-Z][\w']+ ){{1,3}}(?:{_STREETS})\b(?!\w)",
             re.I,
         ),
     ),
@@ -92,11 +94,13 @@ _SPOKEN = re.compile(
     rf"\b(?:{_DIGIT_WORDS})(?:[ ,.\-]{{1,3}}(?:{_DIGIT_WORDS}|\d)){{5,20}}\b", re.I
 )
 _NAME = re.compile(
-    r"\b(?:I'?m|I am|my name is|my name'?s|name'?s|my full name is|my real name is|this is|call me|it'?s)"
-    r"[ ,:]{1,2}([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? (?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
+    r"\b(?:I'?m|I am|my name is|my name'?s|name'?s|my full name is|my real name is|this is|"
+    r"call me|it'?s)[ ,:]{1,2}"
+    r"([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? (?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
 )
 _NAME_LOWER = re.compile(
-    r"\b(?:my full name is|my real name is|my name is|full name'?s) ([a-z']{2,20} [a-z'-]{3,20})\b", re.I
+    r"\b(?:my full name is|my real name is|my name is|full name'?s) ([a-z']{2,20} [a-z'-]{3,20})\b",
+    re.I,
 )
 
 
@@ -152,18 +156,42 @@ def _is_phone(written: str) -> bool:
     if len(digits) < 9 and not (len(separated) >= 2 and len(digits) >= 7):
         return False
     # "1, 2, 3 4 5 6 7" and scores are single digits; telephone numbers come in groups.
-    return not (len(separated) > 4 and all(len(group) <= 1 for group in separated[:-1]) and len(digits) < 10)
+    return not (
+        len(separated) > 4 and all(len(group) <= 1 for group in separated[:-1]) and len(digits) < 10
+    )
 
 
 def _is_detail(kind: str, found: str) -> bool:
     if kind == "postcode" or kind == "Eircode":
         compact = found.replace(" ", "").upper()
-        # A bare "a1 2bc" is too short to tell from chatter; a real one has a letter pair at the end.
+        # A bare "a1 2bc" is too short to tell from chatter.
         return len(compact) >= 5 and not compact.startswith(("GCSE", "PHQ", "GAD"))
     if kind == "handle":
         last = re.split(r"[\s:=@]+", found.strip())[-1].lower()
         return last not in {
-            "is", "the", "a", "my", "as", "so", "not", "and", "full", "down", "toxic", "making", "ruining",
-            "bad", "really", "just", "always", "all", "where", "what", "awful", "depressing", "fun", "great",
+            "is",
+            "the",
+            "a",
+            "my",
+            "as",
+            "so",
+            "not",
+            "and",
+            "full",
+            "down",
+            "toxic",
+            "making",
+            "ruining",
+            "bad",
+            "really",
+            "just",
+            "always",
+            "all",
+            "where",
+            "what",
+            "awful",
+            "depressing",
+            "fun",
+            "great",
         }
     return True

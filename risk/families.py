@@ -6,7 +6,7 @@ from risk.rules import Finding, Scene
 
 
 def families_found(findings: Sequence[Finding], scene: Scene) -> list[tuple[str, int]]:
-    """Each family with the level its context left it, and each cue, with the number of its sentence."""
+    """Each family at the level its context left it, and each cue, with its sentence's number."""
     found = [
         (f"{finding.hit.term.family}:{finding.level.name}", finding.hit.sentence)
         for finding in findings

@@ -25,8 +25,9 @@ from risk.normalisation import Normaliser, View
 HERE = Path(__file__).parent / "lexicon"
 # A term that has stood this often in one text has said all it can say; its later places are not
 # looked for. It bounds the work on hostile text and changes no level.
-HITS_OF_A_TERM_AT_MOST = 40
-SENTENCE_WORDS_AT_MOST = 60
+HITS_OF_A_TERM_AT_MOST = 24
+# Expressions tried on sentences of one text. Past it the text is marked as not fully read.
+TRIALS_AT_MOST = 2_500
 
 
 class LexiconError(ValueError):
@@ -106,11 +107,18 @@ class Lexicon:
                 if key not in found:
                     found[key] = Hit(term, first, last, sentence)
                     often[term.id] = often.get(term.id, 0) + 1
+        trials = 0
         for number, sentence in to_try:
             term, expression = expressions[number]
             if expression is None or often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
                 continue
+            if trials >= TRIALS_AT_MOST:
+                view.partial = True
+                break
+            trials += 1
             for first, last in self._search(expression, view, sentence):
+                if often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
+                    break
                 key = (term.id, first, last)
                 if key not in found:
                     found[key] = Hit(term, first, last, sentence)
@@ -121,16 +129,11 @@ class Lexicon:
     def _search(
         expression: re.Pattern[str], view: View, sentence: int
     ) -> Iterator[tuple[int, int]]:
-        first, last = view.sentences[sentence]
-        for begin in range(first, last, SENTENCE_WORDS_AT_MOST - 20):
-            end = min(last, begin + SENTENCE_WORDS_AT_MOST)
-            line = view.slice(begin, end)
-            offset = view.offsets[begin] - 1
-            for match in expression.finditer(line):
-                start = view.word_at(offset + match.start())
-                yield start, view.word_at(offset + match.end() - 2) + 1
-            if end == last:
-                break
+        begin, end = view.sentences[sentence]
+        offset = view.offsets[begin] - 1
+        for match in expression.finditer(view.slice(begin, end)):
+            start = view.word_at(offset + match.start())
+            yield start, view.word_at(offset + match.end() - 2) + 1
 
 
 def load(directory: Path = HERE) -> Lexicon:
@@ -145,7 +148,7 @@ def load(directory: Path = HERE) -> Lexicon:
         for path in sorted(directory.glob("*.yaml")):
             content = path.read_bytes()
             digest.update(path.name.encode() + b"\0" + content)
-            documents[path.stem] = yaml.load(content, Loader=_loader())
+            documents[path.stem] = yaml.load(content, Loader=_loader())  # noqa: S506 (a safe one)
     except (OSError, yaml.YAMLError) as error:
         raise LexiconError(f"The lexicon cannot be read: {error}") from error
     if "words" not in documents or "classes" not in documents:

@@ -1,8 +1,8 @@
 """
 Scores a text with what the trained model learnt, without the library that trained it.
 
-The model is linear: every word, pair of words and piece of a word adds its weight, and so does every lexicon
-family that was found. The weights lie in an .npz of plain numbers beside a manifest that
+The model is linear: every word, pair of words and piece of a word adds its weight, and so does
+every lexicon family that was found. The weights lie in an .npz of plain numbers beside a manifest that
 says what the file must hash to. A word's pieces always add the same, so each word is summed once
 and kept. A text is scored whole and by two sentences at a time, and the highest counts, so that one
 sentence of worry is not diluted by a page of news.
@@ -11,6 +11,7 @@ sentence of worry is not diluted by a page of news.
 import hashlib
 import json
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -25,7 +26,8 @@ import numpy.typing as npt
 from risk.enums import Category
 from risk.normalisation import SENTENCE_END, View
 
-HERE = Path(__file__).parent / "model_files"
+# Elsewhere for a test that damages a copy, or a release that ships the model by itself.
+HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
 BUCKETS = 1 << 15
 CACHE_AT_MOST = 40_000

@@ -2,7 +2,7 @@
 Reads a member's writing the way a person would, and remembers where every word stood.
 
 People write "w@nt to d1e", "d.i.e", "wanna", "sewisidal", or hide a word behind look-alike letters.
-`Normaliser.view` turns any text into plain words in one spelling, and each word keeps the place in
+`Normaliser.view` turns any text into plain words in one spelling, and each keeps the place in
 the original text it came from, so that what is highlighted for a wall guide is what the member wrote.
 """
 
@@ -18,14 +18,17 @@ SENTENCE_END = "."
 
 # Beyond this many unknown words the slow readings (leet, run-together, misspelt) are given up for
 # the rest of the text, and the view says that it is partial: hostile text must not cost seconds.
-SLOW_WORDS_AT_MOST = 3_000
+SLOW_WORDS_AT_MOST = 1_000
 CACHE_AT_MOST = 50_000
+LONG_SENTENCE = 50
+_NEW_THOUGHTS = frozenset(["and", "but", "so", "because", "i", "then", "now", "he", "she", "they"])
 
 _TOKEN = re.compile(
     r"[a-z0-9$@*]+(?:['!|*@$+]+[a-z0-9*$@]+)*|[.!?;\n\u2026]+|[,:()\[\]\"\u2014\u2013]|[^\s\w]|\w+"
 )
 _SPELLED_OUT = re.compile(
-    r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})(?:[a-z0-9@$!]\2)+[a-z0-9@$!](?![a-z0-9'])"
+    r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})"
+    r"(?:[a-z0-9@$!]\2)+[a-z0-9@$!](?![a-z0-9'])"
 )
 _MARKUP = re.compile(r"</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,60})?/?>")
 _STRETCHED = re.compile(r"(.)\1{2,}")
@@ -123,6 +126,12 @@ class View:
                 if index > first:
                     self.sentences.append((first, index))
                 first = index + 1
+            elif index - first >= LONG_SENTENCE and (
+                word in _NEW_THOUGHTS or index - first >= LONG_SENTENCE * 2
+            ):
+                # Many people write without full stops. What is searched at once stays short.
+                self.sentences.append((first, index))
+                first = index
         if len(self.words) > first:
             self.sentences.append((first, len(self.words)))
 
@@ -199,10 +208,9 @@ class Normaliser:
                 cached = self._cache.get(token)
                 if cached is not None:
                     words = cached
-                elif not token[0].isalnum() and len(_TOKEN.findall(token[1:] or " ")) == 0:
-                    self._punctuation(view, token)
-                    continue
-                elif token[0] in '.!?;\n\u2026,:()[]"\u2014\u2013':
+                elif (
+                    not token[0].isalnum() and len(_TOKEN.findall(token[1:] or " ")) == 0
+                ) or token[0] in '.!?;\n\u2026,:()[]"\u2014\u2013':
                     self._punctuation(view, token)
                     continue
                 elif slow_words > 0:
@@ -362,8 +370,35 @@ class Normaliser:
 
 
 # Letters are taken apart only where one of these may be hidden in them.
-_TELLING = re.compile("suicid|kill|myself|harm|life|die|dead|death|unaliv|hurt|cutting|endit|overdos|abuse")
-_SHORT_WORDS = frozenset("i a u me my to do of it in on up go no so am is be we us he at".split())
+_TELLING = re.compile(
+    "suicid|kill|myself|harm|life|die|dead|death|unaliv|hurt|cutting|endit|overdos|abuse"
+)
+_SHORT_WORDS = frozenset(
+    [
+        "i",
+        "a",
+        "u",
+        "me",
+        "my",
+        "to",
+        "do",
+        "of",
+        "it",
+        "in",
+        "on",
+        "up",
+        "go",
+        "no",
+        "so",
+        "am",
+        "is",
+        "be",
+        "we",
+        "us",
+        "he",
+        "at",
+    ]
+)
 
 
 def _deletions(words: Iterable[str]) -> dict[str, list[str]]:

@@ -19,14 +19,21 @@ from itertools import product
 _PART = re.compile(r"\{[a-z_]+\}|~\d|[()|?^$#]|[^\s(){}|?^$#~]+\??")
 
 # Said so often that finding them tells nothing: a pattern is looked for by its other words.
+# fmt: off
 _EVERYDAY = frozenset(
-    "a about all am an and any anyone are as at back be been being but by can could day did do does "
-    "done down every everyone feel feeling for from get getting go going gone good got had has have "
-    "he her here him his how i if in is it like make me more much my need never no not nothing now "
-    "of off on one or our out people say she so some someone that the their them then there they "
-    "thing things this time to up us want was we were what when where who why will with would you "
-    "your".split()
+    [
+        "a", "about", "all", "am", "an", "and", "any", "anyone", "are", "as", "at", "back", "be",
+        "been", "being", "but", "by", "can", "could", "day", "did", "do", "does", "done", "down",
+        "every", "everyone", "feel", "feeling", "for", "from", "get", "getting", "go", "going",
+        "gone", "good", "got", "had", "has", "have", "he", "her", "here", "him", "his", "how", "i",
+        "if", "in", "is", "it", "like", "make", "me", "more", "much", "my", "need", "never", "no",
+        "not", "nothing", "now", "of", "off", "on", "one", "or", "our", "out", "people", "say",
+        "she", "so", "some", "someone", "that", "the", "their", "them", "then", "there", "they",
+        "thing", "things", "this", "time", "to", "up", "us", "want", "was", "we", "were", "what",
+        "when", "where", "who", "why", "will", "with", "would", "you", "your",
+    ]
 )
+# fmt: on
 LITERALS_AT_MOST = 48
 ANCHORS_AT_MOST = 64
 

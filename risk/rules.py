@@ -15,26 +15,79 @@ from risk.lexicon import Combination, Hit
 from risk.normalisation import SENTENCE_END, View
 
 NEGATORS = frozenset(
-    "not no never without nobody none neither nor hardly barely stopped nothing ddim pas jamais nunca".split()
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "nobody",
+        "none",
+        "neither",
+        "nor",
+        "hardly",
+        "barely",
+        "stopped",
+        "nothing",
+        "ddim",
+        "pas",
+        "jamais",
+        "nunca",
+    ]
 )
 # "I do not think I want to die" is a denial; "I do not know why I want to die" is not.
 _DENYING_VERBS = frozenset(
-    "think feel believe mean reckon suppose say said thinking feeling saying actively currently".split()
+    [
+        "think",
+        "feel",
+        "believe",
+        "mean",
+        "reckon",
+        "suppose",
+        "say",
+        "said",
+        "thinking",
+        "feeling",
+        "saying",
+        "actively",
+        "currently",
+    ]
 )
 _CLAUSE_WORDS = frozenset(
-    "but though although yet because cause cos however then unless except whereas until mais pero".split()
+    [
+        "but",
+        "though",
+        "although",
+        "yet",
+        "because",
+        "cause",
+        "cos",
+        "however",
+        "then",
+        "unless",
+        "except",
+        "whereas",
+        "until",
+        "mais",
+        "pero",
+    ]
 )
-_SUBJECTS = frozenset("i he she they you we it there this that".split())
-_FIRST = frozenset("i me my mine myself we us our".split())
-_SECOND = frozenset("you your yours yourself yourselves".split())
+_SUBJECTS = frozenset(["i", "he", "she", "they", "you", "we", "it", "there", "this", "that"])
+# fmt: off
 _THIRD = frozenset(
-    "he she they him her them his their himself herself themselves themself someone somebody who "
-    "people anyone friend mate bestie sister brother mum mom mam dad father mother son daughter "
-    "boyfriend girlfriend partner husband wife ex cousin uncle aunt auntie nan gran nana grandad "
-    "grandma housemate flatmate roommate colleague coworker neighbour neighbor kid child teenager "
-    "lad lass guy girl bloke boy man woman student pupil stepson stepdaughter stepsister stepbrother "
-    "niece nephew fiance fiancee bf gf sibling classmate teammate buddy pal client patient".split()
+    [
+        "he", "she", "they", "him", "her", "them", "his", "their", "himself", "herself",
+        "themselves", "themself", "someone", "somebody", "who", "people", "anyone", "friend",
+        "mate", "bestie", "sister", "brother", "mum", "mom", "mam", "dad", "father", "mother",
+        "son", "daughter", "boyfriend", "girlfriend", "partner", "husband", "wife", "ex", "cousin",
+        "uncle", "aunt", "auntie", "nan", "gran", "nana", "grandad", "grandma", "housemate",
+        "flatmate", "roommate", "colleague", "coworker", "neighbour", "neighbor", "kid", "child",
+        "teenager", "lad", "lass", "guy", "girl", "bloke", "boy", "man", "woman", "student",
+        "pupil", "stepson", "stepdaughter", "stepsister", "stepbrother", "niece", "nephew",
+        "fiance", "fiancee", "bf", "gf", "sibling", "classmate", "teammate", "buddy", "pal",
+        "client", "patient",
+    ]
 )
+# fmt: on
 _REFLEXIVES = {
     "myself": "first",
     "ourselves": "first",
@@ -45,18 +98,17 @@ _REFLEXIVES = {
     "themselves": "third",
     "themself": "third",
 }
-_SERIOUS = frozenset({Category.SUICIDE, Category.SELF_HARM})
 
 # Which rules act on a term that names none of its own.
 _DEFAULT_CONTEXT = {
-    Category.SUICIDE: frozenset("media negation past person support hyperbole".split()),
-    Category.SELF_HARM: frozenset("media negation past person support hyperbole".split()),
-    Category.HARM_TO_OTHERS: frozenset("media negation past support hyperbole".split()),
-    Category.ABUSE_SAFEGUARDING: frozenset("media negation support".split()),
-    Category.EATING_DISORDER: frozenset("media negation past support".split()),
-    Category.SUBSTANCE: frozenset("media negation past support".split()),
-    Category.UNHEALTHY_COPING: frozenset("media negation past support".split()),
-    Category.HOSTILITY_BULLYING: frozenset("media negation".split()),
+    Category.SUICIDE: frozenset(["media", "negation", "past", "person", "support", "hyperbole"]),
+    Category.SELF_HARM: frozenset(["media", "negation", "past", "person", "support", "hyperbole"]),
+    Category.HARM_TO_OTHERS: frozenset(["media", "negation", "past", "support", "hyperbole"]),
+    Category.ABUSE_SAFEGUARDING: frozenset(["media", "negation", "support"]),
+    Category.EATING_DISORDER: frozenset(["media", "negation", "past", "support"]),
+    Category.SUBSTANCE: frozenset(["media", "negation", "past", "support"]),
+    Category.UNHEALTHY_COPING: frozenset(["media", "negation", "past", "support"]),
+    Category.HOSTILITY_BULLYING: frozenset(["media", "negation"]),
     Category.IDENTIFYING_INFO: frozenset(),
     Category.CONTACT_MEETING: frozenset({"negation"}),
 }
@@ -303,7 +355,7 @@ def _hyperbole(scene: Scene, finding: Finding) -> Finding:
     hit = finding.hit
     if finding.level < Urgency.RED:
         return finding
-    first, last = scene.view.sentences[hit.sentence]
+    first, _ = scene.view.sentences[hit.sentence]
     # "One more e-mail and I'm jumping" is a joke by its shape; a firm term needs that shape.
     before = set(scene.view.words[first : hit.first])
     if "firm" in hit.term.tags and not before & {"if", "another", "more", "makes", "when"}:
@@ -336,7 +388,7 @@ class Raised:
 def combine(
     scene: Scene, findings: Sequence[Finding], combinations: Sequence[Combination]
 ) -> list[Raised]:
-    """Families that stand together and mean more than each alone. What was lowered takes no part."""
+    """Families that together mean more than each alone. What was lowered takes no part."""
     standing: dict[str, list[Hit]] = {}
     judged = {finding.hit for finding in findings}
     alive = {

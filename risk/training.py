@@ -1,8 +1,8 @@
 """
 Trains the screening model from our own corpus, the same bits every time.
 
-Run by `manage.py train_screening` and by nothing that serves people: scikit-learn is imported here and
-only inside the functions that need it. The corpus in risk/training/ is our own wording: short
+Run by `manage.py train_screening` and by nothing that serves people: scikit-learn is imported
+here and only inside the functions that need it. The corpus in risk/training/ is our own wording: short
 posts and replies as minimal pairs, with a level and categories. Nothing else is trained on.
 """
 
@@ -61,7 +61,7 @@ def readings(line: str, *, most: int = READINGS_OF_A_LINE) -> list[str]:
     everything = list(itertools.product(*choices))
     if len(everything) > most:
         digest = hashlib.sha256(line.encode()).digest()
-        everything = random.Random(digest).sample(everything, most)
+        everything = random.Random(digest).sample(everything, most)  # noqa: S311 (a fixed choice)
     written = []
     for each in everything:
         parts = iter(each)
@@ -226,5 +226,5 @@ def _report(examples: list[Example], targets: Any, probabilities: Any) -> dict[s
         "recall_urgent": round(float((urgent[~calm] >= red).mean()), 3),
         "green_flagged": round(float((flagged[green] >= amber).mean()), 3),
         "calm_urgent": round(float((urgent[calm] >= red).mean()), 3),
-        "thresholds": {"amber": amber, "red": red, "category": 0.3},
+        "thresholds": {"amber": amber, "red": red, "category": 0.6},
     }

@@ -1,0 +1,64 @@
+"""The model is what its corpus makes it, the same bits every time, and scores without its teacher."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from risk import lexicon, model, rules, training
+from risk.enums import Urgency
+from risk.families import families_found
+
+
+def test_training_again_gives_the_very_same_files(tmp_path):
+    training.train(tmp_path)
+    for name in ("screening.npz", "manifest.json"):
+        assert (tmp_path / name).read_bytes() == (model.HERE / name).read_bytes(), (
+            "Run manage.py train_screening and commit what it writes."
+        )
+
+
+def test_the_runtime_scores_as_the_trainer_sums():
+    loaded, words = model.load(), lexicon.load()
+    text = "I can't see a way out of this tonight"
+    view = words.normaliser.view(text)
+    findings, scene = rules.judge(view, words.find(view))
+    names = families_found(findings, scene)
+    features = training.model_files.features_of(view.words)
+    logit = loaded.intercepts[1] + loaded.weights[features].sum(axis=0)[1] / len(features) ** 0.5
+    for name in {name for name, _ in names} & loaded.families.keys():
+        logit += loaded.families[name][1]
+    expected = 1 / (1 + 2.718281828459045 ** -(loaded.slopes[1] * logit + loaded.offsets[1]))
+    assert loaded.score(view, names).urgent == pytest.approx(expected, abs=1e-9)
+
+
+def test_serving_never_imports_scikit_learn():
+    code = (
+        "import sys; from risk.classifier import classify; classify('hello there'); "
+        "sys.exit('sklearn' in sys.modules or 'scipy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_the_corpus_is_large_balanced_and_without_doubles():
+    examples = list(training.corpus())
+    assert len(examples) >= 2_500
+    assert len({example.text for example in examples}) == len(examples)
+    levels = [example.level for example in examples]
+    for level in Urgency:
+        assert levels.count(level) >= 100, level
+    assert 0.25 <= levels.count(Urgency.GREEN) / len(levels) <= 0.6
+
+
+def test_nothing_is_trained_on_that_is_evaluated():
+    trained = {" ".join(example.text.lower().split()) for example in training.corpus()}
+    directory = model.HERE.parent.parent / "tests" / "risk"
+    for name in ("held_out.jsonl", "held_out_second.jsonl"):
+        for line in (directory / name).read_text().splitlines():
+            text = " ".join(json.loads(line)["text"].lower().split())
+            assert len(text) < 20 or text not in trained
+
+
+def test_the_model_is_small():
+    assert (model.HERE / "screening.npz").stat().st_size < 10_000_000

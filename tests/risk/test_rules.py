@@ -1,0 +1,83 @@
+"""The same words ask for different readings in different company."""
+
+import pytest
+
+from risk.classifier import classify
+from risk.enums import Category, Urgency
+
+AMBER, RED = Urgency.AMBER, Urgency.RED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't promise I won't kill myself",
+        "not a night goes by when I don't want to die",
+        "They asked and I said I'm not suicidal. I lied.",
+        "I'm not going to lie, I want to end my life",
+        "never thought I'd say it but I want to kill myself",
+    ],
+)
+def test_f23_a_denial_that_denies_nothing_is_red(text):
+    assert classify(text).urgency >= RED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not suicidal, just tired",
+        "I don't want to die, I want things to change",
+        "I would never hurt myself",
+    ],
+)
+def test_a_denial_is_at_most_amber_and_says_so(text):
+    assert classify(text).urgency <= AMBER
+
+
+@pytest.mark.parametrize(
+    ("text", "lowest", "highest"),
+    [
+        ("my brother says he wants to die", AMBER, AMBER),
+        ("my brother says he will kill himself tonight", RED, Urgency.CRISIS),
+        ("I wanted to die ten years ago and I'm glad I'm here", Urgency.GREEN, AMBER),
+        ("I wanted to die ten years ago and the feeling is back", RED, Urgency.CRISIS),
+        ("the book is about suicide", Urgency.GREEN, AMBER),
+        ("the song about suicide is exactly how I feel", AMBER, Urgency.CRISIS),
+        ("my feet are killing me", Urgency.GREEN, Urgency.GREEN),
+        ("my feet are killing me and I want to kill myself", RED, Urgency.CRISIS),
+        ("omg I wanted to die, so embarrassing lol", Urgency.GREEN, AMBER),
+        ("we lost my uncle to suicide last year", Urgency.GREEN, AMBER),
+        ("we lost my uncle to suicide and I want to follow him", AMBER, Urgency.CRISIS),
+        ("please don't kill yourself, you are not alone", Urgency.GREEN, AMBER),
+        ("just kill yourself", RED, Urgency.CRISIS),
+        ("has citalopram made anyone sleepy?", Urgency.GREEN, AMBER),
+    ],
+)
+def test_each_pair_is_told_apart(text, lowest, highest):
+    assert lowest <= classify(text).urgency <= highest
+
+
+def test_being_told_to_die_is_hostility():
+    assert Category.HOSTILITY_BULLYING in classify("go and hang yourself").categories
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ring me on 07700 900123", "mail blue.fox@example.org", "add me on snap: quietowl7"],
+)
+def test_details_that_identify_are_amber(text):
+    found = classify(text)
+    assert found.urgency == AMBER
+    assert found.categories
+
+
+@pytest.mark.parametrize("text", ["Samaritans are on 116 123", "text 85258", "born in 1984-1990"])
+def test_helplines_and_years_are_not_details(text):
+    assert Category.IDENTIFYING_INFO not in classify(text).categories
+
+
+@pytest.mark.parametrize(
+    "text", ["je veux mourir", "quiero morir", "dwi eisiau marw", "no quiero vivir más"]
+)
+def test_crisis_words_of_other_languages_are_read(text):
+    assert classify(text).urgency >= RED
