@@ -42,7 +42,10 @@ def topic(request: MemberRequest, slug: str) -> HttpResponse:
 @members_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_new(request: MemberRequest) -> HttpResponse:
-    form = PostForm(_sent(request), initial={"topic": request.GET.get("topic")})
+    topics = list(Topic.objects.all())
+    # "Just sharing" stands first: nobody has to sort their life before they may speak.
+    chosen = request.GET.get("topic") or (topics[0].slug if topics else None)
+    form = PostForm(_sent(request), initial={"topic": chosen})
     if form.is_valid():
         post = operations.publish_post(
             author=request.member,
@@ -52,7 +55,7 @@ def post_new(request: MemberRequest) -> HttpResponse:
             at=timezone.now(),
         )
         return _seen(post)
-    return _form_page(request, "community/post_new.html", form, topics=list(Topic.objects.all()))
+    return _form_page(request, "community/post_new.html", form, topics=topics)
 
 
 @members_only

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Entry
@@ -418,3 +418,23 @@ def test_two_who_start_the_same_version_at_once_end_with_one_draft():
 
     assert told == ["started", "told", "told", "told"]
     assert Protocol.objects.of_place(leeds.commissioner, leeds).count() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE escalation_protocol SET introduction = 'Other words.' WHERE id = %s",
+        "DELETE FROM escalation_protocol WHERE id = %s",
+        "UPDATE escalation_protocolstep SET action = 'Nothing.' WHERE protocol_id = %s",
+        "DELETE FROM escalation_protocolstep WHERE protocol_id = %s",
+    ],
+)
+def test_not_even_the_database_lets_an_agreed_version_be_changed(statement: str):
+    protocol = AgreedProtocolFactory()
+
+    with (
+        pytest.raises(IntegrityError, match="never change"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement, [protocol.pk])
