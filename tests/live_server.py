@@ -17,8 +17,14 @@ import pytest
 
 
 @pytest.fixture
-def asgi_server(transactional_db: None) -> Iterator[str]:
+def asgi_server(asgi_house: Server) -> str:
     """The address of a running server, such as ``http://127.0.0.1:41234``."""
+    return asgi_house.address
+
+
+@pytest.fixture
+def asgi_house(transactional_db: None) -> Iterator[Server]:
+    """The server itself, for tests that stop it and start it again at the same address."""
     from django.db import connection
 
     # One dictionary for every thread's connection: with 0, none outlives its request.
@@ -26,7 +32,8 @@ def asgi_server(transactional_db: None) -> Iterator[str]:
     connection.settings_dict["CONN_MAX_AGE"] = 0
     server = Server()
     try:
-        yield server.start()
+        server.start()
+        yield server
     finally:
         server.stop()
         connection.settings_dict["CONN_MAX_AGE"] = kept_for
@@ -35,7 +42,13 @@ def asgi_server(transactional_db: None) -> Iterator[str]:
 class Server:
     """What `peersupport.asgi` serves, with threads that end when the test does."""
 
-    def start(self) -> str:
+    port = 0  # any, the first time
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
         import uvicorn
         from a2wsgi import WSGIMiddleware
         from channels.routing import ProtocolTypeRouter
@@ -49,7 +62,8 @@ class Server:
         application = ProtocolTypeRouter(
             {**asgi.application.application_mapping, "http": self.pages}
         )
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
         self.uvicorn = uvicorn.Server(
             uvicorn.Config(
                 application, lifespan="off", log_config=None, timeout_graceful_shutdown=1
@@ -59,7 +73,6 @@ class Server:
         self.thread = threading.Thread(target=self.serve, name="asgi_server")
         self.thread.start()
         assert self.is_up.wait(10), "the server did not come up"
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def serve(self) -> None:
         async def main() -> None:

@@ -69,6 +69,9 @@ function keep(box) {
         else if (input.value === value) input.checked = true;
       }
     }
+    // Words in a closed fold would be kept and yet look lost.
+    const fold = box.closest("details");
+    if (fold) fold.open = true;
     status(form).textContent = "We kept what you wrote. It has not been sent yet.";
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
