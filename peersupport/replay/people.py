@@ -6,7 +6,6 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -155,13 +154,15 @@ class DeskWatcher:
     Both ways are the page's own; the socket only says "look again".
     """
 
-    def __init__(self, client: httpx.Client, *, listen: bool = True) -> None:
+    def __init__(self, client: httpx.Client, *, poll_every: float = POLL_EVERY) -> None:
         self.client = client
+        self.poll_every = poll_every
         self.watch = Watch()
         self._poked = threading.Event()
         self._stop = threading.Event()
-        targets: list[Callable[[], None]] = [self._poll, *([self._listen] if listen else [])]
-        self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
+        self._threads = [
+            threading.Thread(target=target, daemon=True) for target in (self._poll, self._listen)
+        ]
 
     def __enter__(self) -> DeskWatcher:
         for thread in self._threads:
@@ -190,7 +191,7 @@ class DeskWatcher:
 
     def _poll(self) -> None:
         while not self._stop.is_set():
-            self._poked.wait(POLL_EVERY)
+            self._poked.wait(self.poll_every)
             self._poked.clear()
             self.look()
 

@@ -30,7 +30,6 @@ from peersupport.replay.people import CannotBegin, DeskWatcher, Writer, sign_in
 
 # Posting may lag when a server is away; more posts than this at once would be an attack.
 POSTS_AT_ONCE = 64
-SETTLE_WITHIN = 120.0
 LOOK_AGAIN_AFTER = 0.5
 
 Say = Callable[[str], None]
@@ -68,7 +67,7 @@ class Replay:
     count: int
     journal_path: Path
     say: Say
-    settle_within: float = SETTLE_WITHIN
+    settle_within: float
     refused: list[str] = field(default_factory=list)
     answered_at: dict[str, float] = field(default_factory=dict)
     late_starts: list[float] = field(default_factory=list)

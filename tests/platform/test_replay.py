@@ -110,17 +110,15 @@ def test_it_ends_with_status_1_when_something_is_missing(
     posts_csv: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ):
     """Nobody screens here, so nothing reaches the desk, and replay has to say so."""
     settings.DEMO = True
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     demo_town.build(at=timezone.now())
-    monkeypatch.setattr("peersupport.replay.run.Replay.settle_within", 0.5)
 
     with pytest.raises(SystemExit) as ended:
         call_command(
-            "replay", str(posts_csv), url=asgi_server, rate=20, limit=4,
+            "replay", str(posts_csv), url=asgi_server, rate=20, limit=4, settle=0.5,
             journal=tmp_path / "journal.jsonl",
         )  # fmt: skip
 

@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, default=5.0, help="posts a second")
         parser.add_argument("--minutes", type=float, help="for how long (else each row once)")
         parser.add_argument("--limit", type=int, help="no more posts than this")
+        parser.add_argument(
+            "--settle", type=float, default=120.0, help="seconds to wait for the last of them"
+        )
         parser.add_argument("--journal", type=Path, help="where to note each accepted post")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -67,6 +70,7 @@ class Command(BaseCommand):
                 ),
                 journal_path=path,
                 say=self.stdout.write,
+                settle_within=options["settle"],
             )
             self.stdout.write(f"Posting {replay.count} at {replay.rate:g} a second; journal {path}")
             figures = replay.run(

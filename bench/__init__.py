@@ -1,0 +1,1 @@
+"""What `make bench` runs: costs and delays, measured, beside what we set out to reach."""

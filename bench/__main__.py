@@ -1,0 +1,129 @@
+"""`make bench`: measure, print a table beside the goals, write bench/results.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from bench import pages
+from bench.processes import environment, run_python
+
+RESULTS = Path(__file__).parent / "results.json"
+# Issue 2, "Bench". CPU milliseconds a request, at 100 thousand posts.
+CPU_GOALS = {"feed": 3.0, "deep": 3.0, "thread": 4.0, "publish": 6.0}
+PEERS = {"feed": 66, "deep": 93, "thread": 62, "publish": 25}
+GROWTH_GOAL = 1.05
+ALERT_GOALS = {"p50": 0.050, "p99": 0.150}
+
+
+def main() -> None:
+    began = time.monotonic()
+    sizes = pages.SIZES
+    figures: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds")}
+    try:
+        for size in sizes:
+            make_database(pages.database(size))
+        say(f"Filling two walls, of {sizes[0]} and {sizes[1]} posts …")
+        targets = pages.fill(sizes)
+        say("Measuring pages …")
+        figures |= {"load_before": os.getloadavg(), "pages": pages.measure(targets, say)}
+        say("Measuring alerts …")
+        said = run_python("-m", "bench.alerts", env=environment(pages.database(sizes[0])))
+        figures |= {"alerts": json.loads(said.splitlines()[-1]), "load_after": os.getloadavg()}
+    finally:
+        for size in sizes:
+            drop_database(pages.database(size))
+    figures["machine"] = {"cores": os.cpu_count(), "python": platform.python_version()}
+    figures["took_s"] = round(time.monotonic() - began)
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+    show(figures)
+
+
+def show(figures: dict[str, Any]) -> None:
+    small, large = pages.SIZES
+    measured = figures["pages"]
+    say(
+        f"\nCPU ms a request (web + Postgres + Redis), median of {pages.REPETITIONS}"
+        f" repetitions of {pages.REQUESTS}; load {figures['load_before'][0]:.1f} on"
+        f" {figures['machine']['cores']} cores"
+    )
+    row = "{:<10}{:>9}{:>9}{:>9}{:>8}{:>10}{:>9}{:>8}  {}"
+    say(row.format("", f"{small // 1000}k", f"{large // 1000}k", "growth", "SQL", "bytes",
+                   "gzip", "peer", "goal"))  # fmt: skip
+    for page in pages.PAGES:
+        cpu = measured["cpu_ms"][f"{page} {large}"]["median"]
+        growth = measured["growth"][page]
+        weight = measured["bytes"].get(f"{page} {large}", {"raw": "", "gzip": ""})
+        say(row.format(
+            page, measured["cpu_ms"][f"{page} {small}"]["median"], cpu, f"x{growth}",
+            measured["queries"][large][page], weight["raw"], weight["gzip"], PEERS[page],
+            f"≤ {CPU_GOALS[page]:g} ms: {met(cpu <= CPU_GOALS[page])};"
+            f" ≤ x{GROWTH_GOAL}: {met(growth <= GROWTH_GOAL)}",
+        ))  # fmt: skip
+    bare = f"bare Django, 20 rows {large}"
+    say(f"a bare Django page of 20 rows, same run: {measured['cpu_ms'][bare]['median']} ms")
+    say("\nFrom the answer to the alert on an open desk, milliseconds")
+    row = "{:>7}{:>10}{:>9}{:>8}{:>8}{:>10}{:>10}{:>10}  {}"
+    say(row.format("asked/s", "achieved", "alerts", "p50", "p99", "backlog", "at end",
+                   "post p99", "goal"))  # fmt: skip
+    for rate, one in figures["alerts"].items():
+        say(row.format(
+            rate, one["achieved_per_second"], f"{one['alerts_seen']}/{one['alerts_expected']}",
+            ms(one["alert_s"]["p50"]), ms(one["alert_s"]["p99"]), one["backlog_max"],
+            one["backlog_at_end"], ms(one["post_s"]["p99"]), alert_verdict(rate, one),
+        ))  # fmt: skip
+    say(f"\n{figures['took_s']} s in all; figures in bench/results.json")
+
+
+def alert_verdict(rate: str, one: dict[str, Any]) -> str:
+    if rate == "50":
+        return "p50 ≤ 50, p99 ≤ 150: " + met(
+            all((one["alert_s"][p] or 1e9) <= goal for p, goal in ALERT_GOALS.items())
+        )
+    if rate == "200":
+        keeps_up = one["backlog_at_end"] <= 200 and one["achieved_per_second"] >= 190
+        return "200 a second, no growing backlog: " + met(keeps_up)
+    return ""
+
+
+def met(yes: bool) -> str:
+    return "met" if yes else "NOT MET"
+
+
+def ms(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.0f}"
+
+
+def make_database(name: str) -> None:
+    drop_database(name)
+    on_server(f'CREATE DATABASE "{name}"')
+
+
+def drop_database(name: str) -> None:
+    on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def on_server(statement: str) -> None:
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr if words.startswith("  ") else sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    main()
