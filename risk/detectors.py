@@ -24,7 +24,8 @@ _STREETS = (
     "heights|house|flats|estate|highway|hwy|circuit|esplanade|vale|croft|fold|gate"
 )
 _HELPLINES = re.compile(
-    r"^(?:\+?44)?(?:116 ?123|116 ?111|999|112|111|000|911|988|101|105|1737|741741|85258|50808|131114|"
+    r"^(?:\+?44)?(?:116 ?123|116 ?111|999|112|111|000|911|988|101|105|1737|741741|"
+    r"85258|50808|131114|"
     r"0?8[0-9]{8,9}|1?80[0-9]{7,8}|1300\d{6}|0?3[04]\d{8}|0508\d{6}|1850\d{6}|1890\d{6}|686868|45645)$"
 )
 
@@ -64,7 +65,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:add|find|follow|message|dm|text|search|look)(?: for)?(?: me| us)?(?: up)?"
             rf"(?: at| on| under)? (?:on )?(?:{_PLATFORMS})\b[ ,:;—-]{{0,3}}"
-            rf"(?:(?:i'?m|it'?s|is|at|as|under|my|the|user ?name|name|handle) ){{0,3}}@?[\w.]{{0,30}}",
+            rf"(?:(?:i'?m|it'?s|is|at|as|under|my|the|user ?name|name|handle) ){{0,3}}"
+            r"@?[\w.]{0,30}",
             re.I,
         ),
     ),
@@ -96,7 +98,8 @@ _SPOKEN = re.compile(
 _NAME = re.compile(
     r"\b(?:I'?m|I am|my name is|my name'?s|name'?s|my full name is|my real name is|this is|"
     r"call me|it'?s)[ ,:]{1,2}"
-    r"([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? (?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
+    r"([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? "
+    r"(?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
 )
 _NAME_LOWER = re.compile(
     r"\b(?:my full name is|my real name is|my name is|full name'?s) ([a-z']{2,20} [a-z'-]{3,20})\b",

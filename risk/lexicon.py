@@ -91,11 +91,12 @@ class Lexicon:
         to_try: dict[tuple[int, int], None] = {}
         expressions = self._expressions
         for end, payload in self._automaton.iter(view.text):
-            last = view.word_at(end - 1) + 1
+            last = 0
             for number, length in payload:
                 term, expression = expressions[number]
                 if often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
                     continue
+                last = last or view.word_at(end - 1) + 1
                 first = last - length
                 sentence = view.sentence_of(first)
                 if expression is not None:

@@ -2,10 +2,10 @@
 Scores a text with what the trained model learnt, without the library that trained it.
 
 The model is linear: every word, pair of words and piece of a word adds its weight, and so does
-every lexicon family that was found. The weights lie in an .npz of plain numbers beside a manifest that
-says what the file must hash to. A word's pieces always add the same, so each word is summed once
-and kept. A text is scored whole and by two sentences at a time, and the highest counts, so that one
-sentence of worry is not diluted by a page of news.
+every lexicon family that was found. The weights lie in an .npz of plain numbers beside a
+manifest that says what the file must hash to. A word's pieces always add the same, so each word
+is summed once and kept. A text is scored whole and by two sentences at a time, and the highest
+counts, so that one sentence of worry is not diluted by a page of news.
 """
 
 import hashlib

@@ -3,7 +3,7 @@ Reads a member's writing the way a person would, and remembers where every word 
 
 People write "w@nt to d1e", "d.i.e", "wanna", "sewisidal", or hide a word behind look-alike letters.
 `Normaliser.view` turns any text into plain words in one spelling, and each keeps the place in
-the original text it came from, so that what is highlighted for a wall guide is what the member wrote.
+the original text it came from, so that a wall guide sees highlighted what the member wrote.
 """
 
 import re
@@ -106,7 +106,7 @@ class View:
     words: list[str]
     starts: list[int]
     ends: list[int]
-    # Words before which a comma, colon, dash or bracket stood: context stops there, patterns do not.
+    # Words before which a comma, colon, dash or bracket stood: context may stop there.
     pauses: set[int] = field(default_factory=set)
     quotes: list[int] = field(default_factory=list)
     partial: bool = False
@@ -244,7 +244,7 @@ class Normaliser:
                 view.questions.add(len(view.words) - 1)
         else:
             view.pauses.add(len(view.words))
-            if token == '"':
+            if token.startswith('"'):
                 view.quotes.append(len(view.words))
 
     def _read(self, token: str) -> tuple[tuple[str, ...], int]:
@@ -302,11 +302,11 @@ class Normaliser:
                     yield read
                     yield _STRETCHED.sub(r"\1", read)
 
-    def _starred(self, token: str) -> Iterable[str]:
-        if sum(letter != "*" for letter in token) < 2 or len(token) > 16:
+    def _starred(self, written: str) -> Iterable[str]:
+        if sum(letter != "*" for letter in written) < 2 or len(written) > 16:
             return
-        pattern = re.compile(token.replace("*", "."))
-        for word in self.by_length.get(len(token), ()):
+        pattern = re.compile(written.replace("*", "."))
+        for word in self.by_length.get(len(written), ()):
             if pattern.fullmatch(word):
                 yield word
 

@@ -2,7 +2,7 @@
 Trains the screening model from our own corpus, the same bits every time.
 
 Run by `manage.py train_screening` and by nothing that serves people: scikit-learn is imported
-here and only inside the functions that need it. The corpus in risk/training/ is our own wording: short
+here and only inside the functions that need it. The corpus in risk/training/ is our own: short
 posts and replies as minimal pairs, with a level and categories. Nothing else is trained on.
 """
 
@@ -64,8 +64,8 @@ def readings(line: str, *, most: int = READINGS_OF_A_LINE) -> list[str]:
         everything = random.Random(digest).sample(everything, most)  # noqa: S311 (a fixed choice)
     written = []
     for each in everything:
-        parts = iter(each)
-        written.append(re.sub("\0", lambda _, parts=parts: next(parts), pattern))
+        pieces = pattern.split("\0")
+        written.append("".join(itertools.chain(*zip(pieces, (*each, ""), strict=True))))
     return written
 
 
@@ -108,7 +108,7 @@ def corpus_digest(directory: Path = CORPUS) -> str:
 def train(directory: Path) -> dict[str, Any]:
     """Train on the whole corpus and write the model and its manifest to `directory`."""
     import sklearn
-    from scipy import sparse
+    from scipy import sparse  # type: ignore[import-untyped]
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
 
@@ -191,7 +191,7 @@ def train(directory: Path) -> dict[str, Any]:
 
 
 def _matrix(rows: list[list[int]], named: list[set[str]], place: dict[str, int]) -> Any:
-    from scipy import sparse
+    from scipy import sparse  # type: ignore[import-untyped]
 
     data: list[float] = []
     indices: list[int] = []

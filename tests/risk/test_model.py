@@ -1,4 +1,4 @@
-"""The model is what its corpus makes it, the same bits every time, and scores without its teacher."""
+"""The model is what its corpus makes it, bit for bit, and scores without its teacher."""
 
 import json
 import subprocess
