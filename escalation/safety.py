@@ -17,7 +17,9 @@ from risk.models import Alert, Screening
 # A person is told when a figure passes these. Beat only sweeps what the sentinel would
 # find anyway (F18), so its age is reported and breaks no promise.
 UNSCREENED_LIMIT = timedelta(seconds=60)
-CANARY_LIMIT = timedelta(seconds=180)
+# One canary a minute, each seen within half of the next: two minutes without one means that
+# somebody must be told (F22).
+CANARY_LIMIT = timedelta(seconds=120)
 SENTINEL_LIMIT = timedelta(seconds=20)
 # How late a next action may be: the sentinel looks every 5 s, and moves it within 15.
 ACTION_GRACE = timedelta(seconds=15)
