@@ -6,6 +6,9 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
+    from peersupport.running_demo import join_if_unconfigured
+
+    join_if_unconfigured()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+from django.contrib.sessions.models import Session
 
 from community.models import BODY_MAX_LENGTH
 from peersupport.replay.comparison import (
@@ -57,6 +58,16 @@ def read_rows(path: Path) -> list[Row]:
     return fit
 
 
+def insist_on_one_database(client: httpx.Client) -> None:
+    """:raises CannotBegin: if the server keeps its sessions where this command doesn't look"""
+    keys = list(client.cookies.values())
+    if not Session.objects.filter(session_key__in=keys).exists():
+        raise CannotBegin(
+            f"{client.base_url} uses another database than this command: "
+            "what it saves could not be compared."
+        )
+
+
 @dataclass
 class Replay:
     """One run against one server."""
@@ -84,6 +95,7 @@ class Replay:
         with contextlib.ExitStack() as clients:
             writers = [Writer(self.signed_in(clients, *member)) for member in members]
             watching = self.signed_in(clients, *guide)
+            insist_on_one_database(watching)
             desk = clients.enter_context(DeskWatcher(watching))
             journal = clients.enter_context(Journal(self.journal_path))
             began_at = time.monotonic()
