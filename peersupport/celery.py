@@ -2,6 +2,7 @@
 
 import logging
 import os
+from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
@@ -10,7 +11,26 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
 
 logger = logging.getLogger(__name__)
 
-app = Celery("peersupport")
+
+class Hinting(Celery):
+    """Celery as this house uses it: what is published is a hint and may be lost."""
+
+    def connection_for_write(self, *args: Any, **kwargs: Any) -> Any:
+        """
+        A connection that gives up at once, because a member's page waits for it.
+
+        The doorbell asks Redis before it publishes, but Redis can hang in between: then the
+        worker's patience, five seconds and four tries, was the member's too (F09).
+        """
+        kwargs["transport_options"] = {
+            **(kwargs.get("transport_options") or {}),
+            "socket_timeout": 0.5,
+            "max_retries": 0,
+        }
+        return super().connection_for_write(*args, **kwargs)
+
+
+app = Hinting("peersupport")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
