@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
 logger = logging.getLogger(__name__)
 
 
-class Hinting(Celery):
+class Hinting(Celery):  # type: ignore[misc]  # Celery has no types
     """Celery as this house uses it: what is published is a hint and may be lost."""
 
     def connection_for_write(self, *args: Any, **kwargs: Any) -> Any:
