@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from peersupport.embedded import Servers
-from tests.faults.house import Blueprint, House, draw_blueprint
+from tests.faults.house import Blueprint, House, draw_blueprint, guarded
 from tests.faults.oracle import Witnesses
 
 HERE = Path(__file__).parent
@@ -33,8 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def blueprint() -> Iterator[Blueprint]:
     """Servers as durable as production's: a promise about a crash is made to a disk."""
     servers = Servers.unshared("faults", durable=True)
-    with servers:
-        yield draw_blueprint(servers)
+    with servers, guarded() as mark:
+        yield draw_blueprint(servers, mark)
 
 
 @pytest.fixture

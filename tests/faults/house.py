@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,10 @@ import psycopg2
 import redis
 
 from peersupport.embedded import CHECKOUT, Servers, die_with_parent
+from tests.faults.guard import MARK, end_all
 
 LOOPBACK = "127.0.0.1"
 READY_WITHIN_SECONDS = 60.0
-# In the environment of everything a house starts, so that it is found again.
-MARK = "PEERSUPPORT_FAULTS_HOUSE"
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Blueprint:
     template: str
     people: People
     secret_key: str
+    mark: str
 
 
 class Piece:
@@ -76,7 +76,7 @@ class Piece:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                # Whatever ends the tests, even by -9, ends the house.
+                # Whatever ends the tests ends the house; what it cannot reach, the guard can.
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
 
@@ -141,8 +141,9 @@ class House:
         self.blueprint = blueprint
         self.servers = blueprint.servers
         self.at = at
-        self.mark = secrets.token_hex(8)
-        self.database = f"house_{self.mark}"
+        name = secrets.token_hex(6)
+        self.mark = f"{blueprint.mark}.{name}"
+        self.database = f"house_{name}"
         self.database_url = self.servers.database_url.replace("/postgres?", f"/{self.database}?")
         self.pieces: dict[str, Piece] = {}
         self._turn = 0
@@ -225,7 +226,7 @@ class House:
         """End everything and remove the house's database; complain if something lived on."""
         for piece in self.pieces.values():
             piece.kill()
-        left = self._hunt()
+        left = end_all(self.mark, patience=3)
         with contextlib.suppress(Exception):
             self.thaw("redis")
             self.thaw("postgres")
@@ -234,16 +235,6 @@ class House:
             with self.servers_sql() as cursor:
                 cursor.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         assert not left, f"The house left processes behind: {left}"
-
-    def _hunt(self) -> list[str]:
-        """End whatever bears this house's mark and was not ended with its piece."""
-        deadline = time.monotonic() + 3
-        while (found := processes_with(self.mark)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return list(found.values())
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -389,10 +380,28 @@ def environment_of_a_house(blueprint: Blueprint) -> dict[str, str]:
     }
 
 
-def draw_blueprint(servers: Servers) -> Blueprint:
+@contextlib.contextmanager
+def guarded() -> Iterator[str]:
+    """A mark for everything that is started, and somebody to end it if we can't."""
+    mark = secrets.token_hex(6)
+    guard = subprocess.Popen(
+        [sys.executable, "-I", str(Path(__file__).with_name("guard.py")), mark],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert guard.stdin is not None
+    try:
+        yield mark
+    finally:
+        guard.stdin.close()
+        guard.wait(timeout=30)
+
+
+def draw_blueprint(servers: Servers, mark: str) -> Blueprint:
     """Make the database that every house begins with: tables, topics, people, sessions."""
     template = f"blueprint_{secrets.token_hex(6)}"
-    bare = Blueprint(servers, template, People([], "", "", []), secrets.token_urlsafe(40))
+    key = secrets.token_urlsafe(40)
+    bare = Blueprint(servers, template, People([], "", "", []), key, mark)
     with contextlib.closing(psycopg2.connect(servers.database_url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -410,7 +419,7 @@ def draw_blueprint(servers: Servers) -> Blueprint:
     )  # fmt: skip
     assert furnished.returncode == 0, furnished.stderr[-3000:]
     people = People(**json.loads(furnished.stdout.splitlines()[-1]))
-    return Blueprint(servers, template, people, bare.secret_key)
+    return replace(bare, people=people)
 
 
 def _databases(cursor: Any) -> list[tuple[str]]:
@@ -420,17 +429,6 @@ def _databases(cursor: Any) -> list[tuple[str]]:
         "OR datname LIKE 'blueprint\\_%'"
     )
     return list(cursor.fetchall())
-
-
-def processes_with(mark: str) -> dict[int, str]:
-    """Every process whose environment bears a house's mark, with its command line."""
-    found = {}
-    for directory in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"{MARK}={mark}".encode() in (directory / "environ").read_bytes():
-                words = (directory / "cmdline").read_bytes().split(b"\0")
-                found[int(directory.name)] = b" ".join(words).decode(errors="replace").strip()
-    return found
 
 
 def times_it_waited(pid: int) -> int:
