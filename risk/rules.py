@@ -314,7 +314,10 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     if cue is None:
         return finding
     now = scene.near("right_now", hit.sentence)
-    if now is not None and not scene.near("recovery", hit.sentence):
+    # "Seven years ago I tried, and today I ...": the old date stands right before the hit.
+    gap = scene.view.words[cue.last : hit.first]
+    dated = cue.last <= hit.first and len(gap) <= 3 and not {"and", "but"} & set(gap)
+    if now is not None and not dated and not scene.near("recovery", hit.sentence):
         between = range(min(hit.last, now.last), max(hit.first, now.first) + 1)
         if not any(index in scene.view.pauses for index in between):
             return finding

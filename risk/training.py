@@ -191,7 +191,7 @@ def train(directory: Path) -> dict[str, Any]:
 
 
 def _matrix(rows: list[list[int]], named: list[set[str]], place: dict[str, int]) -> Any:
-    from scipy import sparse  # type: ignore[import-untyped]
+    from scipy import sparse
 
     data: list[float] = []
     indices: list[int] = []
@@ -226,5 +226,5 @@ def _report(examples: list[Example], targets: Any, probabilities: Any) -> dict[s
         "recall_urgent": round(float((urgent[~calm] >= red).mean()), 3),
         "green_flagged": round(float((flagged[green] >= amber).mean()), 3),
         "calm_urgent": round(float((urgent[calm] >= red).mean()), 3),
-        "thresholds": {"amber": amber, "red": red, "category": 0.6},
+        "thresholds": {"amber": amber, "red": red, "category": 0.75},
     }

@@ -160,7 +160,9 @@ def test_hostile_text_is_read_or_handed_to_a_person():
     assert not found.complete
 
 
-@pytest.mark.parametrize("name", ["held_out.jsonl", "held_out_second.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["held_out.jsonl", "held_out_second.jsonl", "held_out_third.jsonl"]
+)
 def test_the_gates_hold_on_posts_kept_apart_from_training(name):
     tally = Tally()
     for row in read_rows(HERE / name):

@@ -15,10 +15,10 @@ def normaliser():
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("I wanna d.i.e", "i want to die"),
-        ("w@nt to d1e", "want to die"),
-        ("5u1c1d3", "suicide"),
-        ("un4liv!ng", "unaliving"),
+        ("I have to d.i.e", "i have to die"),
+        ("n33d to d!e", "need to die"),
+        ("$uic1de", "suicide"),
+        ("un@l1ve", "unalive"),
         ("i w a n t t o d i e", "i want to die"),
         ("k i l l myself", "kill myself"),
         ("k*ll myself", "kill myself"),
@@ -31,7 +31,7 @@ def normaliser():
         ("suiicidal", "suicidal"),
         ("<b>kill</b> myself", "kill myself"),
         ("I can’t", "i can not"),
-        ("gunna end my lyfe", "going to end my life"),
+        ("gona finish my lief", "going to finish my life"),
         ("🔪", "emojiknife"),
     ],
 )

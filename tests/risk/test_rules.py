@@ -12,8 +12,8 @@ AMBER, RED = Urgency.AMBER, Urgency.RED
     "text",
     [
         "I can't promise I won't kill myself",
-        "not a night goes by when I don't want to die",
-        "They asked and I said I'm not suicidal. I lied.",
+        "there is hardly a night when I don't want to die",
+        "They asked and I said I was fine, not suicidal. I was lying.",
         "I'm not going to lie, I want to end my life",
         "never thought I'd say it but I want to kill myself",
     ],
@@ -43,14 +43,14 @@ def test_a_denial_is_at_most_amber_and_says_so(text):
         ("I wanted to die ten years ago and the feeling is back", RED, Urgency.CRISIS),
         ("the book is about suicide", Urgency.GREEN, AMBER),
         ("the song about suicide is exactly how I feel", AMBER, Urgency.CRISIS),
-        ("my feet are killing me", Urgency.GREEN, Urgency.GREEN),
-        ("my feet are killing me and I want to kill myself", RED, Urgency.CRISIS),
-        ("omg I wanted to die, so embarrassing lol", Urgency.GREEN, AMBER),
+        ("my knees are killing me", Urgency.GREEN, Urgency.GREEN),
+        ("my knees are killing me and I want to kill myself", RED, Urgency.CRISIS),
+        ("I wanted to die, I called the boss mum haha", Urgency.GREEN, AMBER),
         ("we lost my uncle to suicide last year", Urgency.GREEN, AMBER),
         ("we lost my uncle to suicide and I want to follow him", AMBER, Urgency.CRISIS),
         ("please don't kill yourself, you are not alone", Urgency.GREEN, AMBER),
         ("just kill yourself", RED, Urgency.CRISIS),
-        ("has citalopram made anyone sleepy?", Urgency.GREEN, AMBER),
+        ("has mirtazapine made anyone hungry?", Urgency.GREEN, AMBER),
     ],
 )
 def test_each_pair_is_told_apart(text, lowest, highest):
@@ -77,7 +77,7 @@ def test_helplines_and_years_are_not_details(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["je veux mourir", "quiero morir", "dwi eisiau marw", "no quiero vivir más"]
+    "text", ["je voudrais mourir", "quiero morir", "dwi eisiau marw", "no quiero vivir más"]
 )
 def test_crisis_words_of_other_languages_are_read(text):
     assert classify(text).urgency >= RED
