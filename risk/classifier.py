@@ -30,7 +30,7 @@ SPANS_AT_MOST = 50
 REASONS_AT_MOST = 12
 
 _LEXICON_UNREAD = "The word list could not be loaded, so a person should read this."
-_MODEL_UNREAD = "The model could not be loaded, so a person should read this."
+_MODEL_UNREAD = "The model could not be used, so a person should read this."
 _TOO_MUCH = "There is more here than could be read closely, so a person should read this."
 _MODEL_SAYS = {
     Urgency.AMBER: "The wording as a whole is like posts that a person should read.",
@@ -225,7 +225,16 @@ def _read(
             _span_of(scene, hit, raised.combination, offset) for hit in raised.hits
         )
     if model is not None and view.words:
-        _ask_the_model(reading, model.score(view, families_found(findings, scene)), model)
+        try:
+            score = model.score(view, families_found(findings, scene))
+        except (ArithmeticError, ValueError, LookupError, TypeError):
+            logger.exception("The screening model could not score a text.")
+            score = None
+        if score is None or not score.is_finite():
+            reading.leave_to_a_person(_MODEL_UNREAD)
+            reading.probability = max(reading.probability, 0.5)
+        else:
+            _ask_the_model(reading, score, model)
 
 
 def _span_of(

@@ -71,6 +71,10 @@ class Score:
     urgent: float
     categories: dict[Category, float]
 
+    def is_finite(self) -> bool:
+        """Whether every number is one; a NaN compares as low and must never pass for it."""
+        return all(map(math.isfinite, (self.flagged, self.urgent, *self.categories.values())))
+
 
 @dataclass(slots=True)
 class Model:

@@ -97,17 +97,17 @@ def test_only_a_rule_asks_for_crisis():
 
 
 @pytest.mark.usefixtures("_fresh")
-def test_f24_without_its_model_nothing_is_a_silent_low(model_copy):
+def test_f23_without_its_model_nothing_is_a_silent_low(model_copy):
     (model_copy / "screening.npz").unlink()
     calm = classify("Made soup with my sister.")
     assert calm.urgency == Urgency.AMBER
     assert not calm.complete
-    assert calm.reasons == ("The model could not be loaded, so a person should read this.",)
+    assert calm.reasons == ("The model could not be used, so a person should read this.",)
     assert classify("I want to die tonight").urgency == Urgency.CRISIS
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "flipped", "manifest", "wrong hash"])
-def test_a_damaged_model_is_refused(model_copy, damage):
+def test_f23_a_damaged_model_is_refused(model_copy, damage):
     path = model_copy / "screening.npz"
     content = path.read_bytes()
     if damage == "missing":
@@ -126,6 +126,20 @@ def test_a_damaged_model_is_refused(model_copy, damage):
     with pytest.raises(ModelUnusable):
         classifier.check_files()
     assert not classify("Made soup.").complete
+
+
+@pytest.mark.usefixtures("_fresh")
+@pytest.mark.parametrize("fault", ["raises", "nan"])
+def test_f24_a_model_that_fails_on_a_text_hands_it_to_a_person(monkeypatch, fault):
+    def failing(self, view, families):
+        if fault == "raises":
+            raise ValueError("no score")
+        return model.Score(float("nan"), float("nan"), dict.fromkeys(Category, 0.0))
+
+    monkeypatch.setattr(model.Model, "score", failing)
+    found = classify("Made soup with my sister.")
+    assert (found.urgency, found.complete) == (Urgency.AMBER, False)
+    assert classify("I want to die tonight").urgency == Urgency.CRISIS
 
 
 def test_the_files_as_committed_are_usable():

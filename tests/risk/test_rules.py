@@ -18,7 +18,7 @@ AMBER, RED = Urgency.AMBER, Urgency.RED
         "never thought I'd say it but I want to kill myself",
     ],
 )
-def test_f23_a_denial_that_denies_nothing_is_red(text):
+def test_a_denial_that_denies_nothing_is_red(text):
     assert classify(text).urgency >= RED
 
 
