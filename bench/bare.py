@@ -24,7 +24,7 @@ ROWS = 20
 def rows(request: HttpRequest) -> HttpResponse:
     from community.models import Post
 
-    posts = Post.objects.order_by("-published_at")[:ROWS]
+    posts = Post.objects.on_the_wall().newest_first()[:ROWS]
     return render(request, "bench/rows.html", {"name": str(request.user), "posts": posts})
 
 

@@ -24,7 +24,10 @@ def join_if_unconfigured() -> None:
     """Where nothing says which servers to use and a demo runs, use the demo's."""
     if any(os.environ.get(name) for name in CONFIGURED_BY) or (CHECKOUT / ".env").exists():
         return
-    demo = find()
+    demos = running()
+    # Of several, the one that the command names, as in --url http://127.0.0.1:8123.
+    named = [demo for demo in demos if any(demo["url"] in word for word in sys.argv)]
+    demo = next(iter(named or demos), None)
     if demo is None:
         return
     sys.stderr.write(f"Using the database of the demo at {demo['url']}\n")
@@ -37,13 +40,15 @@ def join_if_unconfigured() -> None:
     }
 
 
-def find() -> dict[str, Any] | None:
-    """What the running demo has written down about itself; None if none runs."""
+def running() -> list[dict[str, Any]]:
+    """What the demos that run have written down about themselves, the newest first."""
     from peersupport.embedded import default_home
 
+    demos = []
     for place in (CHECKOUT / ".run", default_home().parent):
-        with suppress(OSError, ValueError, KeyError):
-            demo: dict[str, Any] = json.loads((place / "demo.json").read_text())
-            os.kill(demo["supervisor"], 0)  # raises if it has ended without tidying up
-            return demo
-    return None
+        for path in [place / "demo.json", *place.glob("*/demo.json")]:
+            with suppress(OSError, ValueError, KeyError):
+                demo: dict[str, Any] = json.loads(path.read_text())
+                os.kill(demo["supervisor"], 0)  # raises if it has ended without tidying up
+                demos.append(demo)
+    return sorted(demos, key=lambda demo: -demo["ready_at"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,16 @@ def unconfigured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / ".run"
 
 
-def running(run: Path, *, supervisor: int) -> None:
+def running(run: Path, *, supervisor: int, port: int = 8000) -> None:
+    run.mkdir(exist_ok=True)
     (run / "demo.json").write_text(
         json.dumps(
             {
-                "url": "http://127.0.0.1:8000",
+                "url": f"http://127.0.0.1:{port}",
                 "supervisor": supervisor,
-                "database_url": "postgresql://demo",
-                "redis_url": "unix://demo",
+                "database_url": f"postgresql://demo-{port}",
+                "redis_url": f"unix://demo-{port}",
+                "ready_at": port,
             }
         )
     )
@@ -41,9 +44,21 @@ def test_it_joins_the_demo_that_runs(unconfigured: Path):
 
     running_demo.join_if_unconfigured()
 
-    assert os.environ["DATABASE_URL"] == "postgresql://demo"
-    assert os.environ["REDIS_URL"] == "unix://demo"
+    assert os.environ["DATABASE_URL"] == "postgresql://demo-8000"
+    assert os.environ["REDIS_URL"] == "unix://demo-8000"
     assert os.environ["DEMO"] == "1"
+
+
+def test_of_several_it_joins_the_one_that_the_command_names(
+    unconfigured: Path, monkeypatch: pytest.MonkeyPatch
+):
+    running(unconfigured, supervisor=os.getpid())
+    running(unconfigured / "second", supervisor=os.getpid(), port=8123)
+    monkeypatch.setattr(sys, "argv", ["manage.py", "replay", "--url=http://127.0.0.1:8000"])
+
+    running_demo.join_if_unconfigured()
+
+    assert os.environ["DATABASE_URL"] == "postgresql://demo-8000"
 
 
 @pytest.mark.parametrize("name", running_demo.CONFIGURED_BY)
