@@ -4,7 +4,17 @@
 import os
 import sys
 
+# These read text and files and nothing else: they run without a server to talk to.
+WITHOUT_SERVERS = {"screen_texts", "train_screening", "evaluate_screening"}
+NOWHERE = {
+    "SECRET_KEY": "signs nothing in a command that serves nobody",
+    "DATABASE_URL": "postgresql://nobody@/nothing?host=/nonexistent",
+    "REDIS_URL": "unix:///nonexistent/redis.sock?db=0",
+}
+
 if __name__ == "__main__":
+    if WITHOUT_SERVERS.intersection(sys.argv[1:2]):
+        os.environ.update({name: os.environ.get(name) or value for name, value in NOWHERE.items()})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
     from peersupport.running_demo import join_if_unconfigured
 
