@@ -1,0 +1,183 @@
+"""What stands around every answer, whatever it is an answer to (S32, S61)."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from community import operations
+from tests.architecture import test_every_route_has_an_audience as routes
+from tests.cast import ROLES, Cast
+from tests.factories.community import PostFactory, ReplyFactory
+
+pytestmark = pytest.mark.django_db
+
+EXPECTED_POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'", "https://www.bbc.co.uk"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+
+
+def policy_of(response: HttpResponse) -> dict[str, list[str]]:
+    parts = response["Content-Security-Policy"].split(";")
+    return {name: values for name, *values in (part.split() for part in parts)}
+
+
+# JSON that a script reads is no script, and a browser treats it as none.
+INLINE = re.compile(
+    r"""<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>"""
+    r"|<style\b|<[^>]+\sstyle=|<[^>]+\son[a-z]+=|javascript:"
+)
+
+
+def inline_code_in(page: str) -> list[str]:
+    """Whatever the policy would stop a browser from running or showing."""
+    return INLINE.findall(page)
+
+
+def assert_guarded(response: HttpResponse) -> None:
+    assert policy_of(response) == EXPECTED_POLICY
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "geolocation=()" in response["Permissions-Policy"]
+    assert "noindex" in response["X-Robots-Tag"]
+
+
+def test_s32_every_answer_of_every_route_to_everybody_carries_the_whole_policy(cast: Cast):
+    for name, (method, arguments, _) in sorted(routes.MATRIX.items()):
+        with transaction.atomic():
+            # Anew each time: one of the routes signs its caller out.
+            clients = {role: cast.client(role) for role in ROLES}
+            address = reverse(name, kwargs=arguments(cast))
+            for role, client in clients.items():
+                for answer in (client.generic(method, address), client.get(address)):
+                    assert_guarded(answer)
+                    if answer["Content-Type"].startswith("text/html"):
+                        assert inline_code_in(answer.text) == [], (address, role)
+                    if name != "help-now":
+                        assert "no-store" in answer["Cache-Control"], (address, role)
+            transaction.set_rollback(True)
+
+
+def test_s32_inline_code_would_be_found():
+    for bad in (
+        "<script>x</script>",
+        '<p style="color: red">',
+        '<a href="/" onclick="x">',
+        "<style>",
+        '<a href="javascript:x">',
+    ):
+        assert inline_code_in(f"<body>{bad}</body>")
+    assert not inline_code_in('<script type="module" src="/static/js/x.js"></script> on=1')
+
+
+def test_s32_a_page_that_is_not_there_carries_it(cast: Cast):
+    for role in ROLES:
+        answer = cast.client(role).get("/not/here/")
+        assert answer.status_code == 404
+        assert_guarded(answer)
+        assert inline_code_in(answer.text) == []
+
+
+def test_s32_a_refused_form_carries_it(cast: Cast):
+    answer = Client(enforce_csrf_checks=True).post("/account/login/", {"body": "Words."})
+
+    assert answer.status_code == 403
+    assert_guarded(answer)
+    assert inline_code_in(answer.text) == []
+
+
+def test_s32_an_error_of_ours_carries_it(cast: Cast, monkeypatch):
+    def break_down(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(operations, "publish_post", break_down)
+    monkeypatch.setattr("community.views.BODY_MAX_LENGTH", None)
+    monkeypatch.setattr("community.views._form_page", break_down)
+    client = cast.client("member", raise_request_exception=False)
+
+    for answer in (client.get("/wall/new/"), client.post("/wall/new/", {"body": "Words."})):
+        assert answer.status_code == 500
+        assert_guarded(answer)
+        assert inline_code_in(answer.text) == []
+        assert "Traceback" not in answer.text
+
+
+def test_s32_the_page_for_an_absent_database_carries_it(cast: Cast, database_away):
+    client = cast.client("member")
+    database_away()
+
+    for answer in (client.get("/wall/"), client.post("/wall/new/", {"body": "Words."})):
+        assert answer.status_code == 503
+        assert_guarded(answer)
+        assert inline_code_in(answer.text) == []
+
+
+def test_s32_a_malformed_request_carries_it(cast: Cast):
+    for answer in (
+        Client().get("/", headers={"Host": "elsewhere.invalid"}),
+        Client().get("/wall/\x00/"),
+    ):
+        assert answer.status_code in (400, 404)
+        assert_guarded(answer)
+
+
+@pytest.mark.parametrize("path", ["/static/css/tokens.css", "/static/js/quick-exit.js"])
+def test_s32_files_carry_it_too(path: str):
+    answer = Client().get(path)
+
+    with closing(answer):
+        assert b"".join(answer)
+        assert answer.status_code == 200
+        assert_guarded(answer)
+
+
+def test_s32_full_pages_have_nothing_inline(cast: Cast):
+    """Pages with something on them: the matrix's are mostly bare."""
+    from tests.factories.risk import AlertFactory
+
+    post = PostFactory(author=cast.member)
+    ReplyFactory(post=post)
+    alert = AlertFactory(author=cast.member)
+    for role, paths in {
+        "member": ["/wall/", f"/wall/posts/{post.public_id}/", "/me/", "/wall/new/"],
+        "guide": ["/desk/", f"/desk/alerts/{alert.pk}/", "/desk/cases/"],
+        "senior": ["/desk/senior/"],
+    }.items():
+        for path in paths:
+            answer = cast.client(role).get(path)
+            assert answer.status_code == 200, path
+            assert inline_code_in(answer.text) == [], path
+
+
+def test_s22_links_to_outside_tell_nothing_about_where_they_were_followed():
+    """No page opens another site in a window that it could reach back from."""
+    page = Client().get("/help-now/").text
+
+    assert "target=" not in page or "noopener" in page
+
+
+def test_s60_nothing_answers_where_tools_of_ours_might_be():
+    for path in ("/admin/", "/.git/config", "/metrics", "/debug/", "/__debug__/", "/.env"):
+        assert Client().get(path).status_code == 404
+
+
+def test_s29_a_search_engine_is_asked_to_stay_away():
+    assert "noindex" in Client().get("/")["X-Robots-Tag"]
+    assert 'name="robots" content="noindex"' in Client().get("/").text
