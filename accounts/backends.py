@@ -12,11 +12,6 @@ class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
         # One query a page instead of one for each thing a person might be.
         return (
             User.objects.filter(pk=user_id, is_active=True)
-            .select_related(
-                "member__locality__commissioner",
-                "wall_guide",
-                "commissioning_lead__commissioner",
-                "administrator",
-            )
+            .select_related("member__locality", "wall_guide", "commissioning_lead", "administrator")
             .first()
         )
