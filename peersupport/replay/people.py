@@ -223,6 +223,6 @@ class DeskWatcher:
 
 
 def _sentences(problems: str | list[str]) -> list[str]:
-    if isinstance(problems, list):
-        return problems
-    return [part.strip() + "." for part in problems.split(". ") if part.strip(" .")]
+    if isinstance(problems, str):
+        problems = problems.split(". ")
+    return [sentence.strip(" .") + "." for sentence in problems if sentence.strip(" .")]

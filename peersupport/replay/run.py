@@ -32,6 +32,7 @@ from peersupport.replay.people import CannotBegin, DeskWatcher, Writer, sign_in
 # Posting may lag when a server is away; more posts than this at once would be an attack.
 POSTS_AT_ONCE = 64
 LOOK_AGAIN_AFTER = 0.5
+DESK_IS_WELL_WITHIN = 5.0
 
 Say = Callable[[str], None]
 
@@ -83,6 +84,7 @@ class Replay:
     answered_at: dict[str, float] = field(default_factory=dict)
     late_starts: list[float] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    settled_at: float = 0.0
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
@@ -103,10 +105,7 @@ class Replay:
             posted_at = time.monotonic()
             self.say(f"Posted {self.count}; waiting until all has arrived …")
             findings = self.settle(desk)
-            settled_at = time.monotonic()
-        return self.figures(
-            findings, desk, began_at=began_at, posted_at=posted_at, settled_at=settled_at
-        )
+        return self.figures(findings, desk, began_at=began_at, posted_at=posted_at)
 
     def signed_in(self, clients: contextlib.ExitStack, email: str, password: str) -> httpx.Client:
         """A signed-in client that is closed with the rest."""
@@ -171,8 +170,14 @@ class Replay:
             surplus = read_surplus(keys=self.keys, texts=texts, since=self.began)
             findings = compare(journal, kept, set(desk.watch.seen), surplus)
             if not findings.missing or time.monotonic() > deadline:
-                return findings
+                break
             time.sleep(LOOK_AGAIN_AFTER)
+        self.settled_at = time.monotonic()
+        # All is there, and the desk is about to say so too; unless something is away for good.
+        deadline = time.monotonic() + DESK_IS_WELL_WITHIN
+        while not desk.watch.is_well and time.monotonic() < deadline:
+            time.sleep(LOOK_AGAIN_AFTER)
+        return findings
 
     def figures(
         self,
@@ -181,7 +186,6 @@ class Replay:
         *,
         began_at: float,
         posted_at: float,
-        settled_at: float,
     ) -> dict[str, Any]:
         journal = read_journal(self.journal_path)
         # The desk may show an alert before the member's own answer has come back.
@@ -212,7 +216,7 @@ class Replay:
             "post_seconds": percentiles([accepted.seconds for accepted in journal]),
             "alert_seconds": percentiles(took),
             "posting_took_s": round(posted_at - began_at, 1),
-            "settled_after_s": round(settled_at - posted_at, 1),
+            "settled_after_s": round(self.settled_at - posted_at, 1),
             "latest_start_s": round(max(self.late_starts, default=0.0), 3),
             "problems": problems,
             "desk_well_at_end": desk.watch.is_well,
