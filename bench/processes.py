@@ -31,6 +31,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
         "REDIS_PREFIX": database,
         "DEMO": "1",
         "LOG_LEVEL": "ERROR",
+        "PYTHONWARNINGS": "ignore",  # the table is what is read here
         **more,
     }
 
