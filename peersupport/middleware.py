@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,17 @@ def security_headers(respond: Respond) -> Respond:
         # What a shared computer's back button shows after leaving is nothing.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return answer
+
+
+def no_zero_bytes(respond: Respond) -> Respond:
+    """A zero byte is in no address of ours, and Postgres refuses it with an error."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+        return respond(request)
 
     return answer
 

@@ -97,7 +97,8 @@ def senior(request: GuideRequest) -> HttpResponse:
 def desk_context(request: GuideRequest) -> dict[str, Any]:
     """What every page of the desk shows: the queue at its side and the strip above it."""
     shown = request.GET.get("show", "")
-    rows = min(int(shown), MOST_ROWS) if shown.isdigit() else reads.ROWS
+    # At most as many digits as are needed: Python refuses to read thousands of them.
+    rows = min(int(shown[:9]), MOST_ROWS) if shown.isdecimal() else reads.ROWS
     alerts = list(reads.open_alerts(request.wall_guide)[: rows + 1])
     return {
         **strip_context(request),
