@@ -158,3 +158,13 @@ def test_the_command_prints_the_sign_ins(
 
     said = capsys.readouterr().out
     assert all(email in said and password in said for _, email, password in demo_town.sign_ins())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("demo", "shown"), [(True, 1), (False, 0)])
+def test_only_a_demo_shows_its_sign_ins_on_the_sign_in_page(settings, client, demo, shown):
+    settings.DEMO = demo
+
+    page = client.get("/account/login/").text
+
+    assert page.count(demo_town.PASSWORD) == 5 * shown
