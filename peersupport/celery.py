@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import partial
 from typing import Any
 
 from celery import Celery
@@ -28,6 +29,17 @@ class Hinting(Celery):  # type: ignore[misc]  # Celery has no types
             "max_retries": 0,
         }
         return super().connection_for_write(*args, **kwargs)
+
+    def connection_for_read(self, *args: Any, **kwargs: Any) -> Any:
+        """
+        The worker's own connection, asked for every two seconds while Redis is away.
+
+        Celery would wait two seconds longer each time, up to thirty, and read nothing for
+        so long after Redis was back (F08).
+        """
+        connection = super().connection_for_read(*args, **kwargs)
+        connection.ensure_connection = partial(connection.ensure_connection, interval_step=0)
+        return connection
 
 
 app = Hinting("peersupport")
