@@ -118,7 +118,10 @@ class Witnesses:
             f"SELECT public_id, idempotency_key::text FROM community_post WHERE author_id IN"
             f" ({MEMBERS})"
         )
-        assert sorted((post.public_id, post.key) for post in accepted) == sorted(saved)
+        promised = {(post.public_id, post.key) for post in accepted}
+        assert len(promised) == len(accepted) == len(saved), "some post was made twice"
+        astray = promised ^ set(saved)
+        assert not astray, f"posts that were promised or saved, and not both: {astray}"
         ended = self.house.rows(
             f"""
             SELECT post.public_id, count(screening.id),

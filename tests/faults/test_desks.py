@@ -21,7 +21,7 @@ def test_f31_every_socket_message_is_dropped_and_the_desk_is_right_by_asking_alo
         witnesses.load.run_for(2)
         heard = witnesses.desk.pokes
         witnesses.hurry_alerts()
-        witnesses.load.run_for(26)
+        witnesses.load.run_for(18)
         witnesses.must_hold(catch_up=5)
         assert wire.dropped
         assert witnesses.desk.pokes == heard

@@ -21,7 +21,7 @@ def test_f08_redis_refuses_while_members_post(watched: Watched) -> None:
     away_since = time.time()
     house.kill_server("redis")
     witnesses.hurry_alerts()
-    witnesses.load.run_for(20)
+    witnesses.load.run_for(12)
     witnesses.settle(within=65)
     assert any("Redis is away" in said for said in witnesses.queue.said)
     assert percentile(witnesses.load.took(since=away_since), 99) <= 1
@@ -32,14 +32,14 @@ def test_f08_redis_refuses_while_members_post(watched: Watched) -> None:
 
 
 def test_f09_redis_hangs_and_no_request_hangs_with_it(watched: Watched) -> None:
-    """Half a minute of the five."""
+    """A quarter of a minute of the five: a request that hangs does so at once."""
     witnesses = watched()
     house = witnesses.house
     witnesses.load.run_for(4)
     hung_since = time.time()
     house.freeze("redis")
     witnesses.hurry_alerts()
-    witnesses.load.run_for(26)
+    witnesses.load.run_for(15)
     slowest = {
         "post": max(witnesses.load.took(since=hung_since)),
         "queue": max(witnesses.queue.took),
@@ -62,7 +62,7 @@ def test_f09_redis_hangs_between_the_question_and_the_ring(
         witnesses.load.run_for(3)
         hung_since = time.time()
         wire.hangs_at = b"LPUSH"
-        witnesses.load.run_for(12)
+        witnesses.load.run_for(9)
         slowest = max(witnesses.load.took(since=hung_since))
         assert wire.dropped
         wire.hangs_at = None
@@ -93,11 +93,11 @@ def test_f11_everything_in_redis_is_flushed(watched: Watched) -> None:
     witnesses = watched()
     house = witnesses.house
     for _ in range(3):
-        witnesses.load.run_for(4)
+        witnesses.load.run_for(3)
         house.redis().flushall()
     witnesses.hurry_alerts()
     pokes = witnesses.desk.pokes
-    witnesses.load.run_for(8)
+    witnesses.load.run_for(6)
     witnesses.must_hold(catch_up=45)
     assert witnesses.desk.pokes > pokes, "the open desk was poked no more"
     assert witnesses.desk.connections == 1, "the open desk was cut off"
@@ -105,9 +105,10 @@ def test_f11_everything_in_redis_is_flushed(watched: Watched) -> None:
 
 
 def the_fast_way_is_back(witnesses: Witnesses) -> None:
-    """Posts are screened within two seconds again, by the worker and not the sentinel."""
+    """The worker screens within two seconds again, and the open desk is poked again."""
     before = time.time()
-    while not witnesses.house.rows(QUICKLY, before):
+    pokes = witnesses.desk.pokes
+    while not witnesses.house.rows(QUICKLY, before) or witnesses.desk.pokes == pokes:
         assert time.time() - before < 30, "half a minute later the fast way is not back"
         witnesses.load.run_for(0.3)
     witnesses.figures["fast again after"] = round(time.time() - before, 1)

@@ -28,12 +28,12 @@ def test_f01_a_pool_child_is_killed_mid_screening_twenty_times(watched: Watched)
 
 
 def test_f02_the_whole_worker_is_killed_and_nobody_starts_it_again(watched: Watched) -> None:
-    """Half a minute of the five: after that the sentinel only does the same again."""
+    """A minute of the five: after that the sentinel only does the same again."""
     witnesses = watched()
     witnesses.load.run_for(5)
     witnesses.house["worker"].kill()
     witnesses.hurry_alerts()
-    witnesses.load.run_for(20)
+    witnesses.load.run_for(12)
     witnesses.must_hold(catch_up=45)
 
 
@@ -55,7 +55,7 @@ def test_f03_a_deployment_ends_the_worker_with_two_hundred_waiting(watched: Watc
 
 def test_f04_a_worker_stops_mid_screening_and_comes_back_late(watched: Watched) -> None:
     """
-    Forty seconds of the two minutes: by then the sentinel has read what the worker holds.
+    Thirty-seven seconds of the two minutes: by then the sentinel has read what the worker holds.
 
     The worker stops with a screening half recorded, so that it comes back as a duplicate.
     """
@@ -63,7 +63,7 @@ def test_f04_a_worker_stops_mid_screening_and_comes_back_late(watched: Watched) 
     house = witnesses.house
     with house.alerts_held_up():
         house["worker"].freeze()
-    witnesses.load.run_for(40)
+    witnesses.load.run_for(37)
     house["worker"].thaw()
     witnesses.hurry_alerts()
     witnesses.load.run_for(3)
@@ -84,7 +84,7 @@ def test_f22_a_worker_is_alive_and_takes_nothing_from_the_queue(watched: Watched
                " WHERE name = 'canary'")  # fmt: skip
     put_back_at = time.time()
     witnesses.hurry_alerts()
-    witnesses.load.run_for(15)
+    witnesses.load.run_for(10)
     witnesses.load.pause()
 
     def the_monitor_is_told() -> bool:
