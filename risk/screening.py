@@ -166,9 +166,7 @@ def leave_to_a_person(*, now: datetime, after: timedelta | None) -> int:
     with transaction.atomic():
         # The locked row itself is asked whether it still waits: it may just have been screened.
         rows = list(
-            Screening.objects.ready(now=now)
-            .filter(hopeless)
-            .select_for_update(skip_locked=True)
+            Screening.objects.ready(now=now).filter(hopeless).select_for_update(skip_locked=True)
         )
         for row in rows:
             row.state = ScreeningState.LEFT_TO_A_PERSON
