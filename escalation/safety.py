@@ -12,6 +12,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from community.models import Post, Reply
 from escalation.models import Case, Heartbeat
+from risk.enums import ScreeningState, Urgency
 from risk.models import Alert, Screening
 
 # A person is told when a figure passes these. Beat only sweeps what the sentinel would
@@ -100,6 +101,8 @@ def unaudited(*, now: datetime) -> list[str]:
     for model in (Post, Reply):
         if count := unscreened_writing(model).count():
             found.append(f"{count} {model._meta.verbose_name_plural} without a screening.")
+    if count := worrying_without_alert().count():
+        found.append(f"{count} worrying screenings that never became an alert.")
     overdue = Alert.objects.due_for_action(now=now - ACTION_GRACE)
     if count := overdue.filter(locality__is_hidden=False).count():
         found.append(f"{count} alerts whose next action did not happen.")
@@ -118,6 +121,15 @@ def unscreened_writing(model: type[Post] | type[Reply]) -> models.QuerySet[Any]:
         revision=OuterRef("revision"),
     )
     return model._default_manager.filter(~Exists(asked), Q(author__isnull=False))
+
+
+def worrying_without_alert() -> models.QuerySet[Screening]:
+    """Readings that should have asked a person, about a subject nobody was ever asked about."""
+    asked = Alert.objects.filter(
+        subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id")
+    )
+    worrying = Q(urgency__gt=Urgency.GREEN) | Q(state=ScreeningState.LEFT_TO_A_PERSON)
+    return Screening.objects.filter(worrying, ~Exists(asked))
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:

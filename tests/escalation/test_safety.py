@@ -13,7 +13,7 @@ from escalation import cases, safety
 from escalation.models import Heartbeat
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
-from risk.models import Screening
+from risk.models import Alert, Screening
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory
 from tests.factories.commissioning import LocalityFactory
@@ -246,3 +246,12 @@ def test_heartbeats_are_one_row_each(now):
         safety.beat("sentinel", at=now + timedelta(seconds=seconds))
 
     assert Heartbeat.objects.get().at == now + timedelta(seconds=2)
+
+
+def test_the_audit_finds_a_worrying_reading_that_nobody_was_asked_about(now: datetime):
+    alert = AlertFactory(at=now)
+    assert safety.unaudited(now=now) == []
+
+    Alert.objects.filter(pk=alert.pk).delete()
+
+    assert safety.unaudited(now=now) == ["1 worrying screenings that never became an alert."]
