@@ -70,7 +70,6 @@ class Member(models.Model):
     avatar_seed = models.CharField(max_length=16, default=new_avatar_seed)
     locality = models.ForeignKey(Locality, on_delete=models.PROTECT, related_name="members")
     joined_at = models.DateTimeField()
-    last_seen_on = models.DateField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_by = models.ForeignKey(
         "WallGuide", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions"
@@ -91,7 +90,7 @@ class Member(models.Model):
         identifying = ("user",)
         clinical = ("suspended_reason",)
         operational = (
-            "id", "public_id", "alias", "avatar_seed", "locality", "joined_at", "last_seen_on",
+            "id", "public_id", "alias", "avatar_seed", "locality", "joined_at",
             "suspended_at", "suspended_by",
         )  # fmt: skip
 

@@ -24,7 +24,6 @@ TRACES = {
     "peersupport_cache": "how often somebody tried to sign in",
     "account_emailaddress": "allauth notes a person's own known address when they look at it",
     "accounts_wallguide.last_seen_at": "an open desk is a guide on shift",
-    "accounts_member.last_seen_on": "the day of a member's last visit",
     "accounts_user.last_login": "signing the test's people in",
 }
 
