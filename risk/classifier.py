@@ -259,13 +259,28 @@ def _ask_the_model(reading: _Reading, score: model_files.Score, model: Model) ->
         level = Urgency.AMBER
     if score.urgent >= model.thresholds["red"]:
         level = Urgency.RED
-    if level <= reading.urgency:
-        return
     likely = max(Category, key=lambda category: score.categories[category])
+    if level <= reading.urgency:
+        _name_the_likely(reading, score, model)
+        return
     reading.raise_to(
         level, likely if score.categories[likely] >= model.thresholds["category"] else None
     )
     reading.reasons.setdefault(_MODEL_SAYS[level])
+    _name_the_likely(reading, score, model)
+
+
+def _name_the_likely(reading: _Reading, score: model_files.Score, model: Model) -> None:
+    """What a flagged text is likely about, so that it is sorted; this raises no level."""
+    if reading.urgency == Urgency.GREEN:
+        return
+    for category in Category:
+        # An insult is named only where its words can be shown to the one who wrote it.
+        if (
+            category != Category.HOSTILITY_BULLYING
+            and score.categories[category] >= model.thresholds["category"]
+        ):
+            reading.categories.setdefault(category, Urgency.AMBER)
 
 
 def _classification(

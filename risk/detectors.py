@@ -41,7 +41,11 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "e-mail address",
-        re.compile(r"\b[\w.+-]{2,40} (?:at|@) [\w-]{2,40} dot (?:com|co|net|org|uk|ie|me)\b", re.I),
+        re.compile(
+            r"\b[\w.+-]{2,40} ?[\[({]? ?(?:at|@) ?[\])}]? ?[\w-]{2,40} ?"
+            r"[\[({]? ?(?:dot|punto) ?[\])}]? ?(?:com|co|net|org|uk|ie|me|au|nz|ca)\b",
+            re.I,
+        ),
     ),
     (
         "link",
@@ -101,6 +105,12 @@ _NAME = re.compile(
     r"([A-Z][a-z'\u00c0-\u017f]{1,20}(?: [A-Z][a-z]?\.?)? "
     r"(?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
 )
+_NAME_OF_ANOTHER = re.compile(
+    r"\b[Mm]y (?:ex|boss|teacher|bully|abuser|manager|husband|wife|partner|boyfriend|girlfriend|"
+    r"uncle|stepdad|stepmum|neighbour|doctor|therapist|landlord|coach|tutor|cousin|mate|friend)"
+    r"(?:,| is| called|'s name is|:)? ?(?:is |called )?"
+    r"([A-Z][a-z'\u00c0-\u017f]{1,20} (?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2,20})\b"
+)
 _NAME_LOWER = re.compile(
     r"\b(?:my full name is|my real name is|my name is|full name'?s) ([a-z']{2,20} [a-z'-]{3,20})\b",
     re.I,
@@ -129,7 +139,7 @@ def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
     for match in _SPOKEN.finditer(text):
         if len(set(match[0].lower().split())) > 2:
             yield Detail(match.start(), match.end(), "phone number")
-    for match in _NAME.finditer(text):
+    for match in (*_NAME.finditer(text), *_NAME_OF_ANOTHER.finditer(text)):
         parts = match[1].lower().replace("'", "").split()
         if not any(part in everyday for part in parts):
             yield Detail(match.start(1), match.end(1), "full name")

@@ -30,6 +30,11 @@ _SPELLED_OUT = re.compile(
     r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})"
     r"(?:[a-z0-9@$!]\2)+[a-z0-9@$!](?![a-z0-9'])"
 )
+# The same with wider gaps between the words: "i w a n t  t o  d i e".
+_SPELLED_LINE = re.compile(
+    r"(?<![a-z0-9@$!'])[a-z0-9@$!](?:[ .\-_*/~\u00b7,]{1,3}[a-z0-9@$!]){5,40}(?![a-z0-9'])"
+)
+_BETWEEN_LETTERS = re.compile(r"[ .\-_*/~\u00b7,]+")
 _MARKUP = re.compile(r"</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,60})?/?>")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -346,7 +351,17 @@ class Normaliser:
     def _spelled_out(self, folded: str) -> dict[int, tuple[int, tuple[str, ...]]]:
         """Words written letter by letter ("d.i.e", "c u t"), by where they begin."""
         joined: dict[int, tuple[int, tuple[str, ...]]] = {}
+        read_to = 0
+        for match in _SPELLED_LINE.finditer(folded):
+            letters = _BETWEEN_LETTERS.sub("", match[0])
+            words = None if letters.isdigit() else self._run_together(letters)
+            if words:
+                joined[match.start()] = (match.end(), words)
         for match in _SPELLED_OUT.finditer(folded):
+            if match.start() in joined:
+                read_to = joined[match.start()][0]
+            if match.start() < read_to:
+                continue
             letters = match[0].replace(match[2], "")
             if len(letters) > 60 or letters.isdigit():
                 continue

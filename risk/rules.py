@@ -348,6 +348,12 @@ def _support(scene: Scene, finding: Finding) -> Finding:
         return finding
     if finding.person in {"second", "third"}:
         return _lower(finding, Urgency.GREEN, "said to support someone")
+    spoken_to = {"you", "your", "please"} & set(
+        scene.view.words[slice(*scene.view.sentences[hit.sentence])]
+    )
+    if finding.person == "" and spoken_to and scene.near("support", hit.sentence):
+        # "If the thoughts of suicide get strong, please ring ...": nobody says they have them.
+        return _lower(finding, Urgency.AMBER, "said to support someone")
     if scene.near("came_through", hit.sentence, 1) and not scene.anywhere("returning"):
         return _lower(finding, Urgency.AMBER, "told to support someone")
     return finding
@@ -361,10 +367,17 @@ def _hyperbole(scene: Scene, finding: Finding) -> Finding:
     first, _ = scene.view.sentences[hit.sentence]
     # "One more e-mail and I'm jumping" is a joke by its shape; a firm term needs that shape.
     before = set(scene.view.words[first : hit.first])
-    if "firm" in hit.term.tags and not before & {"if", "another", "more", "makes", "when"}:
+    shapes = {"if", "another", "more", "makes", "when"}
+    if hit.term.category == Category.HARM_TO_OTHERS:
+        shapes.add("could")
+    if "firm" in hit.term.tags and not (before | {scene.view.words[hit.first]}) & shapes:
         return finding
     frame = scene.near("laughing", hit.sentence) or scene.near("laughing", hit.sentence, 1)
     when = scene.near("when", hit.sentence)
+    if frame is not None and any(
+        day.first <= frame.first < day.last for day in scene.cues.get("when", ())
+    ):
+        return finding  # "on Monday" is a date here, not a groan
     if frame is None or (when is not None and scene.words_of(when).lower() != "now"):
         return finding
     return _lower(finding, Urgency.AMBER, f"laughed off: '{scene.words_of(frame)}'")
@@ -393,7 +406,6 @@ def combine(
 ) -> list[Raised]:
     """Families that together mean more than each alone. What was lowered takes no part."""
     standing: dict[str, list[Hit]] = {}
-    judged = {finding.hit for finding in findings}
     alive = {
         finding.hit
         for finding in findings
@@ -402,7 +414,8 @@ def combine(
         and finding.person != "third"
     }
     for tag, hits in scene.cues.items():
-        standing[tag] = [hit for hit in hits if hit not in judged or hit in alive]
+        # What its own blockers explained away ("since Dad killed himself") takes no part either.
+        standing[tag] = [hit for hit in hits if hit.term.category is None or hit in alive]
     raised = []
     for combination in combinations:
         if any(scene.anywhere(tag) for tag in combination.none_of):

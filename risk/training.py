@@ -34,7 +34,7 @@ FOLDS = 5
 DECIMALS = 3
 # Where the model alone raises the level. They are set by the alert load that wall guides can bear
 # (AMBER 15 % and RED 5 % of everyday posts and of peer replies), not by what was trained on.
-AMBER_AT = 0.75
+AMBER_AT = 0.77
 RED_AT = 0.95
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 

@@ -174,9 +174,20 @@ def test_hostile_text_is_read_or_handed_to_a_person():
     assert not found.complete
 
 
-@pytest.mark.parametrize(
-    "name", ["held_out.jsonl", "held_out_second.jsonl", "held_out_third.jsonl"]
-)
+# First-run figures, before anything was changed for them: the honest estimate of unseen wording.
+#   fourth (151): red+ .776, non-green .856, category .796, green kept 1.000, amber not red .957
+#   fifth (147, after the fourth): red+ .667, non-green .804, category .667, green kept .882,
+#   amber not red .956; one of five crisis posts was GREEN
+HELD_OUT = [
+    "held_out.jsonl",
+    "held_out_second.jsonl",
+    "held_out_third.jsonl",
+    "held_out_fourth.jsonl",
+    "held_out_fifth.jsonl",
+]
+
+
+@pytest.mark.parametrize("name", HELD_OUT)
 def test_the_gates_hold_on_posts_kept_apart_from_training(name):
     tally = Tally()
     for row in read_rows(HERE / name):
