@@ -305,8 +305,8 @@ def test_the_page_asks_the_same_few_questions_for_any_number_of_localities(
         AgreedProtocolFactory(locality=locality)
     client = as_lead(commissioner)
 
-    # session, the lead with their commissioner, offered, localities, in force; four to count
-    with django_assert_num_queries(9):
+    # session, the lead, their commissioner, offered, localities, in force; four to count
+    with django_assert_num_queries(10):
         client.get(reverse("reporting:commissioner-home"))
 
 
