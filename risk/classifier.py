@@ -227,8 +227,9 @@ def _read(
     if model is not None and view.words:
         try:
             score = model.score(view, families_found(findings, scene))
-        except (ArithmeticError, ValueError, LookupError, TypeError):
-            logger.exception("The screening model could not score a text.")
+        except (ArithmeticError, ValueError, LookupError, TypeError) as error:
+            # Its name and no more: a message may quote what a member wrote.
+            logger.error("The model could not score a text: %s", type(error).__name__)
             score = None
         if score is None or not score.is_finite():
             reading.leave_to_a_person(_MODEL_UNREAD)
