@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 import httpx
@@ -28,7 +29,7 @@ LOOK_EVERY_SECONDS = 0.4
 JSON = {"Accept": "application/json"}
 
 
-class Watcher:
+class Watcher(ABC):
     """A thread that looks again and again until told to stop."""
 
     every = LOOK_EVERY_SECONDS
@@ -56,8 +57,9 @@ class Watcher:
                 self.took.append(time.time() - started)
                 self._stop.wait(self.every)
 
+    @abstractmethod
     def look(self, client: httpx.Client) -> None:
-        raise NotImplementedError
+        """Ask once, and note what was seen."""
 
 
 class Queue(Watcher):
