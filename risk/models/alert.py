@@ -10,7 +10,8 @@ from django.db.models import F, Q
 
 from accounts.models import Member, WallGuide
 from commissioning.models import Locality
-from risk.enums import AlertOutcome, AlertReason, Category, ScreeningState, Urgency
+from risk.enums import AlertOutcome, AlertReason, Urgency
+from risk.models.screening import Screening
 
 # A claim lives as long as the guide's desk keeps saying so, every 30 s (F27).
 CLAIM_LASTS = timedelta(seconds=90)
@@ -18,89 +19,6 @@ CLAIM_LASTS = timedelta(seconds=90)
 PASS_UP_EVERY = timedelta(minutes=5)
 # "I'm not sure": how long a senior guide has to answer before it is passed up.
 SENIOR_ANSWERS_WITHIN = timedelta(minutes=10)
-# A batch takes well under a second; a worker that died frees its rows after this. Three
-# deaths over the same text must come to a person within 15 s (F01).
-LEASE_LASTS = timedelta(seconds=3)
-ATTEMPTS_BEFORE_A_PERSON = 3
-
-
-class ScreeningQuerySet(models.QuerySet["Screening"]):
-    def pending(self) -> ScreeningQuerySet:
-        return self.filter(state=ScreeningState.PENDING)
-
-    def ready(self, *, now: datetime) -> ScreeningQuerySet:
-        """Pending, and in no worker's hands."""
-        return self.pending().filter(Q(leased_until=None) | Q(leased_until__lt=now))
-
-    def waiting_since(self, moment: datetime) -> ScreeningQuerySet:
-        return self.pending().filter(requested_at__lte=moment)
-
-
-class Screening(models.Model):
-    """One reading, by the machine, of one version of something a member wrote."""
-
-    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
-    subject_id = models.BigIntegerField()
-    subject = GenericForeignKey("subject_type", "subject_id")
-    revision = models.PositiveIntegerField(default=1)
-
-    author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="screenings")
-    locality = models.ForeignKey(Locality, on_delete=models.PROTECT, related_name="+")
-    # The words as they were asked about: a later edit or deletion takes nothing away.
-    text = models.TextField()
-
-    state = models.CharField(max_length=20, choices=ScreeningState, default=ScreeningState.PENDING)
-    requested_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    screened_at = models.DateTimeField(null=True, blank=True)
-
-    urgency = models.PositiveSmallIntegerField(choices=Urgency, null=True, blank=True)
-    probability = models.FloatField(null=True, blank=True)
-    categories = models.JSONField(default=list)
-    spans = models.JSONField(default=list)
-    reasons = models.JSONField(default=list)
-    lexicon_version = models.CharField(max_length=40, blank=True)
-    model_version = models.CharField(max_length=40, blank=True)
-
-    objects = ScreeningQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subject_type", "subject_id", "revision"],
-                name="one_screening_per_version_of_a_subject",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=ScreeningState.PENDING, screened_at__isnull=True)
-                | (~Q(state=ScreeningState.PENDING) & Q(screened_at__isnull=False)),
-                name="screening_is_pending_until_screened_at",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=ScreeningState.SCREENED) | Q(urgency__isnull=False),
-                name="a_screened_text_has_an_urgency",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["requested_at"],
-                condition=Q(state=ScreeningState.PENDING),
-                name="screening_pending",
-            ),
-            models.Index(fields=["author", "-requested_at"], name="screening_by_author"),
-        ]
-
-    class Privacy:
-        clinical = ("text", "urgency", "probability", "categories", "spans", "reasons")
-        operational = (
-            "id", "subject_type", "subject_id", "revision", "author", "locality", "state",
-            "requested_at", "attempts", "leased_until", "screened_at", "lexicon_version",
-            "model_version",
-        )  # fmt: skip
-
-    @property
-    def category_labels(self) -> list[str]:
-        return [Category(slug).label for slug in self.categories]
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
