@@ -10,7 +10,7 @@ risk.rules to say.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,17 @@ class Term:
     context: frozenset[str]
     note: str = ""
     family: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A pattern: one that is matched by being found has no expression."""
+
+    term: Term
+    expression: re.Pattern[str] | None
+    # Of each of these sets a sentence holds a word, or the expression need not be tried.
+    also: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,60 +92,70 @@ class Lexicon:
     everyday: frozenset[str]
     terms: list[Term]
     combinations: list[Combination]
-    _expressions: list[tuple[Term, re.Pattern[str] | None]] = field(default_factory=list)
+    _sought: list["_Sought"] = field(default_factory=list)
     _automaton: Any = None
 
     def find(self, view: View) -> list[Hit]:
         """Every place where a term stands, in the order of the text."""
-        found: dict[tuple[str, int, int], Hit] = {}
+        found: dict[tuple[int, int, int], Hit] = {}
         often: dict[str, int] = {}
         to_try: dict[tuple[int, int], None] = {}
-        expressions = self._expressions
         for end, payload in self._automaton.iter(view.text):
-            last = 0
+            sentence = view.sentence_at(end - 1)
             for number, length in payload:
-                term, expression = expressions[number]
-                if often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
-                    continue
-                last = last or view.word_at(end - 1) + 1
-                first = last - length
-                sentence = view.sentence_of(first)
-                if expression is not None:
+                if length:
+                    self._keep(found, often, number, view, end - length + 1, end)
+                else:
                     to_try[(number, sentence)] = None
-                    continue
-                if view.sentences[sentence][1] < last:
-                    continue
-                key = (term.id, first, last)
-                if key not in found:
-                    found[key] = Hit(term, first, last, sentence)
-                    often[term.id] = often.get(term.id, 0) + 1
+        if to_try:
+            self._try(to_try, found, often, view)
+        return sorted(found.values(), key=lambda hit: (hit.first, -hit.last, hit.term.id))
+
+    def _try(
+        self,
+        to_try: Iterable[tuple[int, int]],
+        found: dict[tuple[int, int, int], Hit],
+        often: dict[str, int],
+        view: View,
+    ) -> None:
+        """Try the expressions whose telling words were found, each on its sentence."""
+        said: dict[int, tuple[int, str, frozenset[str]]] = {}
         trials = 0
         for number, sentence in to_try:
-            term, expression = expressions[number]
-            if expression is None or often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
+            each = self._sought[number]
+            if sentence not in said:
+                begin, line = view.slice(sentence)
+                said[sentence] = (begin, line, frozenset(line.split()))
+            begin, line, words = said[sentence]
+            # Cheap, and it spares nine expressions in ten.
+            if any(map(words.isdisjoint, each.also)) or each.expression is None:
                 continue
             if trials >= TRIALS_AT_MOST:
                 view.partial = True
                 break
             trials += 1
-            for first, last in self._search(expression, view, sentence):
-                if often.get(term.id, 0) >= HITS_OF_A_TERM_AT_MOST:
-                    break
-                key = (term.id, first, last)
-                if key not in found:
-                    found[key] = Hit(term, first, last, sentence)
-                    often[term.id] = often.get(term.id, 0) + 1
-        return sorted(found.values(), key=lambda hit: (hit.first, -hit.last, hit.term.id))
+            for match in each.expression.finditer(line):
+                self._keep(
+                    found, often, number, view, begin + match.start(), begin + match.end() - 1
+                )
 
-    @staticmethod
-    def _search(
-        expression: re.Pattern[str], view: View, sentence: int
-    ) -> Iterator[tuple[int, int]]:
-        begin, end = view.sentences[sentence]
-        offset = view.offsets[begin] - 1
-        for match in expression.finditer(view.slice(begin, end)):
-            start = view.word_at(offset + match.start())
-            yield start, view.word_at(offset + match.end() - 2) + 1
+    def _keep(
+        self,
+        found: dict[tuple[int, int, int], Hit],
+        often: dict[str, int],
+        number: int,
+        view: View,
+        start: int,
+        end: int,
+    ) -> None:
+        term = self._sought[number].term
+        times = often.get(term.id, 0)
+        if times < HITS_OF_A_TERM_AT_MOST and (term.number, start, end) not in found:
+            often[term.id] = times + 1
+            first = view.word_at(start)
+            found[(term.number, start, end)] = Hit(
+                term, first, view.word_at(end - 1) + 1, view.sentence_of(first)
+            )
 
 
 def load(directory: Path = HERE) -> Lexicon:
@@ -196,7 +217,7 @@ def _build(documents: dict[str, Any], *, version: str) -> Lexicon:
     combinations: list[Combination] = []
     for name, document in documents.items():
         for entry in document.get("terms", ()):
-            term = _term(entry, family=name, document=document)
+            term = _term(entry, family=name, document=document, number=len(terms))
             if term.id in terms:
                 raise LexiconError(f"Two terms are called {term.id}.")
             terms[term.id] = term
@@ -241,7 +262,9 @@ def _classes(
     return classes
 
 
-def _term(entry: Mapping[str, Any], *, family: str, document: Mapping[str, Any]) -> Term:
+def _term(
+    entry: Mapping[str, Any], *, family: str, document: Mapping[str, Any], number: int
+) -> Term:
     def words(key: str) -> frozenset[str]:
         return frozenset(str(entry.get(key, document.get(key)) or "").split())
 
@@ -258,6 +281,7 @@ def _term(entry: Mapping[str, Any], *, family: str, document: Mapping[str, Any])
         context=words("context"),
         note=str(entry.get("note", document.get("note", ""))),
         family=family,
+        number=number,
     )
 
 
@@ -285,11 +309,17 @@ def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.
             )
         except patterns.PatternError as error:
             raise LexiconError(f"{term.id}: {elements}: {error}") from error
-        lexicon._expressions.append((term, None if literal else patterns.to_regex(elements)))
+        lexicon._sought.append(
+            _Sought(term, None, ())
+            if literal
+            else _Sought(term, patterns.to_regex(elements), patterns.words_needed(elements))
+        )
         for words in sequences:
             if not words:
                 raise LexiconError(f"{term.id} would be found everywhere.")
-            wanted.setdefault(f" {' '.join(words)} ", {})[(number, len(words))] = None
+            text = f" {' '.join(words)} "
+            # Where it begins, counted back from its end; nothing where it must be tried first.
+            wanted.setdefault(text, {})[(number, len(text) - 1 if literal else 0)] = None
     automaton = ahocorasick.Automaton()
     for text, payload in wanted.items():
         automaton.add_word(text, tuple(payload))

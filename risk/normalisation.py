@@ -9,10 +9,10 @@ the original text it came from, so that a wall guide sees highlighted what the m
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
+from itertools import accumulate, product
 
 SENTENCE_END = "."
 
@@ -21,6 +21,7 @@ SENTENCE_END = "."
 SLOW_WORDS_AT_MOST = 1_000
 CACHE_AT_MOST = 50_000
 LONG_SENTENCE = 50
+LONGEST = 100
 _NEW_THOUGHTS = frozenset(["and", "but", "so", "because", "i", "then", "now", "he", "she", "they"])
 
 _TOKEN = re.compile(
@@ -34,6 +35,11 @@ _SPELLED_OUT = re.compile(
 _SPELLED_LINE = re.compile(
     r"(?<![a-z0-9@$!'])[a-z0-9@$!](?:[ .\-_*/~\u00b7,]{1,3}[a-z0-9@$!]){5,40}(?![a-z0-9'])"
 )
+# Two letters that stand alone in a row; only such a text can hold a word spelled out.
+_LONE_LETTERS = re.compile(
+    r"(?<![a-z0-9@$!'])[a-z0-9@$!][ .\-_*/~\u00b7,]{1,3}[a-z0-9@$!][ .\-_*/~\u00b7,]"
+)
+_STOPS = re.compile(r"(?: \.)+ ")
 _BETWEEN_LETTERS = re.compile(r"[ .\-_*/~\u00b7,]+")
 _MARKUP = re.compile(r"</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,60})?/?>")
 _STRETCHED = re.compile(r"(.)\1{2,}")
@@ -103,57 +109,154 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return "".join(letters), places
 
 
-@dataclass(slots=True)
 class View:
-    """A text as plain words. Word `n` came from `original[starts[n]:ends[n]]`."""
+    """
+    A text as plain words: one searchable line, and where each word came from.
 
-    original: str
-    words: list[str]
-    starts: list[int]
-    ends: list[int]
-    # Words before which a comma, colon, dash or bracket stood: context may stop there.
-    pauses: set[int] = field(default_factory=set)
-    quotes: list[int] = field(default_factory=list)
-    partial: bool = False
-    text: str = ""
-    offsets: list[int] = field(default_factory=list)
-    sentences: list[tuple[int, int]] = field(default_factory=list)
-    questions: set[int] = field(default_factory=set)
+    Most texts are only searched. What a rule needs to look closer (words, sentences, pauses,
+    places in the original) is worked out when it is first asked for.
+    """
 
-    def close(self) -> None:
-        """Join the words into the one line that is searched, and mark off its sentences."""
-        self.text = " " + " ".join(self.words) + " "
-        offset, first = 1, 0
-        for index, word in enumerate(self.words):
-            self.offsets.append(offset)
-            offset += len(word) + 1
-            if word == SENTENCE_END:
-                if index > first:
-                    self.sentences.append((first, index))
-                first = index + 1
-            elif index - first >= LONG_SENTENCE and (
-                word in _NEW_THOUGHTS or index - first >= LONG_SENTENCE * 2
-            ):
-                # Many people write without full stops. What is searched at once stays short.
-                self.sentences.append((first, index))
-                first = index
-        if len(self.words) > first:
-            self.sentences.append((first, len(self.words)))
+    __slots__ = (
+        "_ends", "_offsets", "_pauses", "_places", "_quotes", "_read", "_sentences", "_starts",
+        "_stops", "_words", "original", "partial", "text",
+    )  # fmt: skip
+
+    def __init__(
+        self, original: str, text: str, read: Callable[[], Iterator[tuple[str, int, int]]]
+    ) -> None:
+        self.original = original
+        # " i want to die . please help . ": every word between blanks, "." where a sentence ends.
+        self.text = text
+        self.partial = False
+        self._read = read
+        self._words: list[str] | None = None
+        self._offsets: list[int] | None = None
+        self._stops: list[int] | None = None
+        self._sentences: list[tuple[int, int]] | None = None
+        self._starts: list[int] | None = None
+        self._ends: list[int] = []
+        self._pauses: set[int] = set()
+        self._quotes: list[int] = []
+
+    @property
+    def words(self) -> list[str]:
+        """The words in order, `SENTENCE_END` among them."""
+        if self._words is None:
+            self._words = self.text.split()
+        return self._words
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where in `text` each word begins."""
+        if self._offsets is None:
+            lengths = accumulate(map(len, self.words), initial=1)
+            self._offsets = [length + place for place, length in enumerate(lengths)][:-1]
+        return self._offsets
+
+    @property
+    def stops(self) -> list[int]:
+        """Where in `text` each sentence ends: the place of the blank after its last word."""
+        if self._stops is None:
+            self._divide()
+        return self._stops or []
+
+    @property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Each sentence as the numbers of its first word and of the word after its last."""
+        if self._sentences is None:
+            self._divide()
+        return self._sentences or []
+
+    def _divide(self) -> None:
+        words, offsets = self.words, self.offsets
+        stops: list[int] = []
+        sentences: list[tuple[int, int]] = []
+        first = 0
+        ends = [number for number, word in enumerate(words) if word == SENTENCE_END]
+        for end in (*ends, len(words)):
+            # Many people write without full stops. What is looked at together stays short.
+            while end - first > LONG_SENTENCE:
+                cut = next(
+                    (
+                        number
+                        for number in range(first + LONG_SENTENCE, min(end, first + LONGEST))
+                        if words[number] in _NEW_THOUGHTS
+                    ),
+                    min(end, first + LONGEST),
+                )
+                if cut >= end:
+                    break
+                sentences.append((first, cut))
+                stops.append(offsets[cut] - 1)
+                first = cut
+            if end > first:
+                sentences.append((first, end))
+                stops.append(offsets[end - 1] + len(words[end - 1]))
+            first = end + 1
+        self._stops, self._sentences = stops, sentences
+
+    @property
+    def starts(self) -> list[int]:
+        """Where in the original each word begins."""
+        return self._placed()[0]
+
+    @property
+    def ends(self) -> list[int]:
+        """Where in the original each word has ended."""
+        return self._placed()[1]
+
+    @property
+    def pauses(self) -> set[int]:
+        """Words before which a comma, colon, dash or bracket stood: context may stop there."""
+        self._placed()
+        return self._pauses
+
+    @property
+    def quotes(self) -> list[int]:
+        """Words before which a quotation mark stood."""
+        self._placed()
+        return self._quotes
+
+    def _placed(self) -> tuple[list[int], list[int]]:
+        if self._starts is None:
+            self._starts = []
+            for piece, start, end in self._read():
+                for word in piece.split():
+                    if word == SENTENCE_END and (
+                        not self._starts or self.words[len(self._starts) - 1] == SENTENCE_END
+                    ):
+                        continue
+                    self._starts.append(start)
+                    self._ends.append(end)
+                if not piece:
+                    self._pause(start, len(self._starts))
+        return self._starts, self._ends
+
+    def _pause(self, place: int, word: int) -> None:
+        mark = _fold_character(self.original[place])
+        if not mark or mark.isalnum():
+            return
+        self._pauses.add(word)
+        if mark == '"':
+            self._quotes.append(word)
 
     def word_at(self, offset: int) -> int:
         """The word that holds this place of `text`."""
         return bisect_right(self.offsets, offset) - 1
 
+    def sentence_at(self, offset: int) -> int:
+        """The number of the sentence that holds this place of `text`, which is in a word."""
+        return bisect_left(self.stops, offset)
+
     def sentence_of(self, word: int) -> int:
         """The number of the sentence that holds this word."""
-        return bisect_right(self.sentences, (word, len(self.words) + 1)) - 1
+        return bisect_left(self.stops, self.offsets[word])
 
-    def slice(self, first: int, last: int) -> str:
-        """The words from `first` to before `last`, with a blank on either side."""
-        if first >= last:
-            return " "
-        end = self.offsets[last - 1] + len(self.words[last - 1]) + 1
-        return self.text[self.offsets[first] - 1 : end]
+    def slice(self, sentence: int) -> tuple[int, str]:
+        """A sentence with a blank on either side, and where in `text` that begins."""
+        begin = self.offsets[self.sentences[sentence][0]] - 1
+        return begin, self.text[begin : self.stops[sentence] + 1]
 
     def in_quotes(self, first: int, last: int) -> bool:
         """Whether these words stand between a pair of quotation marks."""
@@ -183,7 +286,7 @@ class Normaliser:
             self.by_length.setdefault(len(word), []).append(word)
         # The words of a pattern are taken as they are written.
         self._guesses = bool(self.words - self.respellings.keys() - self.fillers)
-        self._cache: dict[str, tuple[str, ...]] = {}
+        self._cache: dict[str, str] = {}
 
     def phrase(self, text: str) -> list[str]:
         """Words of a lexicon pattern in the one spelling that texts are turned into."""
@@ -192,65 +295,80 @@ class Normaliser:
     def view(self, text: str) -> View:
         """Turn a text into words, each with its place in the original."""
         folded, places = fold(text)
-        view = View(text, [], [], [])
-        slow_words = SLOW_WORDS_AT_MOST
         # Mark-up says nothing; blanks keep every later letter in its place.
         if "<" in folded:
             folded = _MARKUP.sub(lambda match: " " * len(match[0]), folded)
-        joined = self._spelled_out(folded)
+        joined = self._spelled_out(folded) if _LONE_LETTERS.search(folded) else {}
+        slow = _SlowReading()
+        if joined:
+            pieces = [piece for piece, _, _ in self._pieces(folded, joined, slow)]
+        else:
+            pieces = self._pieces_of(_TOKEN.findall(folded), slow)
+        line = " " + "".join(pieces)
+        if " . ." in line or line.startswith(" . "):
+            line = _STOPS.sub(" . ", line)
+            line = line[2:] if line.startswith(" . ") else line
+
+        def read() -> Iterator[tuple[str, int, int]]:
+            for piece, start, end in self._pieces(folded, joined, slow):
+                if places is None:
+                    yield piece, start, end
+                else:
+                    yield piece, places[start], places[end - 1] + 1
+
+        view = View(text, line, read)
+        view.partial = slow.gave_up
+        return view
+
+    def _pieces_of(self, tokens: list[str], slow: "_SlowReading") -> list[str]:
+        try:
+            return list(map(self._cache.__getitem__, tokens))
+        except KeyError:
+            return [self._piece(token, slow) for token in tokens]
+
+    def _pieces(
+        self, folded: str, joined: Mapping[int, tuple[int, str]], slow: "_SlowReading"
+    ) -> Iterator[tuple[str, int, int]]:
+        """What each token says, with its place: the same pieces that the line was made of."""
         skip_to = 0
         for match in _TOKEN.finditer(folded):
             start, end = match.span()
             if start < skip_to:
                 continue
-            token = match[0]
             if start in joined:
-                skip_to, words = joined[start]
-                end = skip_to
-            elif token in self.emoji:
-                words = (self.emoji[token],)
+                skip_to, piece = joined[start]
+                yield piece, start, skip_to
             else:
-                cached = self._cache.get(token)
-                if cached is not None:
-                    words = cached
-                elif (
-                    not token[0].isalnum() and len(_TOKEN.findall(token[1:] or " ")) == 0
-                ) or token[0] in '.!?;\n\u2026,:()[]"\u2014\u2013':
-                    self._punctuation(view, token)
-                    continue
-                elif slow_words > 0:
-                    words, was_slow = self._read(token)
-                    slow_words -= was_slow
-                    if len(self._cache) < CACHE_AT_MOST:
-                        self._cache[token] = words
-                else:
-                    view.partial = True
-                    words = (token,)
-            if not words:
-                continue
-            if places is None:
-                first, last = start, end
-            else:
-                first, last = places[start], places[end - 1] + 1
-            for word in words:
-                view.words.append(word)
-                view.starts.append(first)
-                view.ends.append(last)
-        view.close()
-        return view
+                yield self._piece(match[0], slow), start, end
 
-    def _punctuation(self, view: View, token: str) -> None:
-        if token[0] in ".!?;\n\u2026":
-            if view.words and view.words[-1] != SENTENCE_END:
-                view.words.append(SENTENCE_END)
-                view.starts.append(view.ends[-1])
-                view.ends.append(view.ends[-1])
-            if "?" in token:
-                view.questions.add(len(view.words) - 1)
+    def _piece(self, token: str, slow: "_SlowReading") -> str:
+        """What one token adds to the line: words, each followed by a blank, or nothing."""
+        known = slow.read.get(token)
+        if known is None:
+            known = self._cache.get(token)
+        if known is not None:
+            return known
+        if token in self.emoji:
+            piece = self.emoji[token] + " "
+        elif token[0] in ".!?;\n\u2026":
+            piece = SENTENCE_END + " "
+        elif token[0] in ',:()[]"\u2014\u2013' or (
+            not token[0].isalnum() and not _TOKEN.findall(token[1:])
+        ):
+            piece = ""
+        elif slow.left <= 0:
+            slow.gave_up = True
+            slow.read[token] = token + " "
+            return token + " "
         else:
-            view.pauses.add(len(view.words))
-            if token.startswith('"'):
-                view.quotes.append(len(view.words))
+            words, was_slow = self._read(token)
+            slow.left -= was_slow
+            piece = "".join(f"{word} " for word in words)
+        if len(self._cache) < CACHE_AT_MOST:
+            self._cache[token] = piece
+        else:
+            slow.read[token] = piece
+        return piece
 
     def _read(self, token: str) -> tuple[tuple[str, ...], int]:
         """The words meant by one token, and 1 if it took a slow reading to tell."""
@@ -348,15 +466,15 @@ class Normaliser:
             return None
         return tuple(part for word in found[1] for part in self._known(word) or ())
 
-    def _spelled_out(self, folded: str) -> dict[int, tuple[int, tuple[str, ...]]]:
+    def _spelled_out(self, folded: str) -> dict[int, tuple[int, str]]:
         """Words written letter by letter ("d.i.e", "c u t"), by where they begin."""
-        joined: dict[int, tuple[int, tuple[str, ...]]] = {}
+        joined: dict[int, tuple[int, str]] = {}
         read_to = 0
         for match in _SPELLED_LINE.finditer(folded):
             letters = _BETWEEN_LETTERS.sub("", match[0])
             words = None if letters.isdigit() else self._run_together(letters)
             if words:
-                joined[match.start()] = (match.end(), words)
+                joined[match.start()] = (match.end(), "".join(f"{word} " for word in words))
         for match in _SPELLED_OUT.finditer(folded):
             if match.start() in joined:
                 read_to = joined[match.start()][0]
@@ -370,7 +488,7 @@ class Normaliser:
                 words = self._spelled_word(letters[skipped:])
                 if words:
                     start = match.start() + skipped * (1 + len(match[2]))
-                    joined[start] = (match.end(), words)
+                    joined[start] = (match.end(), "".join(f"{word} " for word in words))
                     break
         return joined
 
@@ -382,6 +500,16 @@ class Normaliser:
             if known:
                 return known
         return self._run_together(letters)
+
+
+@dataclass(slots=True)
+class _SlowReading:
+    """What the odd spellings of one text have cost so far."""
+
+    left: int = SLOW_WORDS_AT_MOST
+    gave_up: bool = False
+    # For a text with more new words than the common memory takes.
+    read: dict[str, str] = field(default_factory=dict)
 
 
 # Letters are taken apart only where one of these may be hidden in them.
