@@ -1,10 +1,11 @@
 """
 Says how soon a person should read what a member wrote, and shows why.
 
-`classify` is the one public door. It is pure: text in, `Classification` out; no database, no
-network. The level is the highest that the lexicon (in context) and the model ask for. The model
-never lowers what a rule says, and only a rule can ask for CRISIS. Whatever goes wrong, the answer
-is never a silent low: it is at least AMBER, marked incomplete, so that a person reads the text.
+`classify` is the public door; a `Reader` is the same with other terms or another model. Both are
+pure: text in, `Classification` out; no database, no network. The level is the highest that the
+lexicon (in context) and the model ask for. The model never lowers what a rule says, and only a
+rule can ask for CRISIS. Whatever goes wrong, the answer is never a silent low: it is at least
+AMBER, marked incomplete, so that a person reads the text.
 """
 
 import logging
@@ -12,14 +13,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from risk import detectors, rules
+from risk import detectors, explanation, languages, rules
 from risk import lexicon as lexicon_files
 from risk import model as model_files
 from risk.enums import Category, Urgency
 from risk.families import families_found
+from risk.lexicon import Lexicon
 from risk.model import Model, ModelUnusable
+from risk.normalisation import View
 
-__all__ = ["Classification", "ModelUnusable", "Span", "check_files", "classify", "load"]
+__all__ = [
+    "Classification",
+    "ModelUnusable",
+    "Reader",
+    "Span",
+    "check_files",
+    "classify",
+    "load",
+    "shipped",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +40,23 @@ WINDOW = 20_000
 OVERLAP = 400
 SPANS_AT_MOST = 50
 REASONS_AT_MOST = 12
+# A reply longer than this stands for itself; a shorter one is read with what it answers.
+SHORT_REPLY = 30
 
 _LEXICON_UNREAD = "The word list could not be loaded, so a person should read this."
 _MODEL_UNREAD = "The model could not be used, so a person should read this."
 _TOO_MUCH = "There is more here than could be read closely, so a person should read this."
+_ANOTHER_LANGUAGE = "This may be in a language that the screening cannot read."
 _MODEL_SAYS = {
     Urgency.AMBER: "The wording as a whole is like posts that a person should read.",
     Urgency.RED: "The wording as a whole is like posts that a person should read soon.",
+}
+# What a rule's level alone is worth on the scale of the model's probability, for ordering.
+_WORTH_OF_LEVEL = {
+    Urgency.GREEN: 0.0,
+    Urgency.AMBER: 0.0,
+    Urgency.RED: 0.25,
+    Urgency.CRISIS: 0.5,
 }
 
 
@@ -61,6 +83,9 @@ class Classification:
     lexicon_version: str
     model_version: str
     reasons: tuple[str, ...]
+    # What weighed most in the model: the words and their signed weight, at most five.
+    model_terms: tuple[tuple[str, float], ...] = ()
+    why_not_higher: str = ""
     # False where a part could not be used: the caller hands the text to a person.
     complete: bool = True
 
@@ -70,11 +95,15 @@ class _Reading:
     """What has been found so far, window by window."""
 
     urgency: Urgency = Urgency.GREEN
+    by_rules: Urgency = Urgency.GREEN
     probability: float = 0.0
     complete: bool = True
     categories: dict[Category, Urgency] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     reasons: dict[str, None] = field(default_factory=dict)
+    model_terms: list[tuple[str, float]] = field(default_factory=list)
+    model_thresholds: dict[str, float] = field(default_factory=dict)
+    lowered: bool = False
 
     def raise_to(self, urgency: Urgency, category: Category | None) -> None:
         """Raise the level, never lower it."""
@@ -89,8 +118,40 @@ class _Reading:
         self.reasons[reason] = None
 
 
+class Reader:
+    """
+    Reads texts with one lexicon and one model.
+
+    Either may be None, where it could not be loaded: then every text is left to a person.
+    """
+
+    def __init__(self, lexicon: Lexicon | None, model: Model | None) -> None:
+        self.lexicon = lexicon
+        self.model = model
+
+    def classify(self, text: str, *, reply_to: str | None = None) -> Classification:
+        """Say how soon a person should read `text`, which may answer another, and why."""
+        reading = _Reading()
+        if not text.strip():
+            return _classification(reading, lexicon_version="", model_version="")
+        if self.lexicon is None:
+            reading.leave_to_a_person(_LEXICON_UNREAD)
+            reading.probability = 0.5
+            return _classification(reading, lexicon_version="", model_version="")
+        if self.model is None:
+            reading.leave_to_a_person(_MODEL_UNREAD)
+            reading.probability = 0.5
+        for offset, window in _windows(text):
+            _read(reading, window, offset, self.lexicon, self.model, reply_to=reply_to)
+        return _classification(
+            reading,
+            lexicon_version=self.lexicon.version,
+            model_version=self.model.version if self.model is not None else "",
+        )
+
+
 @lru_cache(maxsize=1)
-def _lexicon() -> lexicon_files.Lexicon:
+def _lexicon() -> Lexicon:
     return lexicon_files.load()
 
 
@@ -118,6 +179,27 @@ def forget() -> None:
     _model.cache_clear()
 
 
+def shipped() -> Reader:
+    """The lexicon and the model that came with the code, as far as they can be used."""
+    lexicon: Lexicon | None = None
+    model: Model | None = None
+    try:
+        lexicon = _lexicon()
+    except lexicon_files.LexiconError:
+        logger.exception("The lexicon cannot be used.")
+        return Reader(None, None)
+    try:
+        model = _model()
+    except ModelUnusable:
+        logger.exception("The screening model cannot be used.")
+    return Reader(lexicon, model)
+
+
+def classify(text: str, *, reply_to: str | None = None) -> Classification:
+    """Say how soon a person should read `text`, which may answer another, and why."""
+    return shipped().classify(text, reply_to=reply_to)
+
+
 def check_files() -> None:
     """
     Check that the lexicon and the model on disk are whole.
@@ -134,35 +216,6 @@ def check_files() -> None:
         raise ModelUnusable("The lexicon is not the one that the model was trained with.")
 
 
-def classify(text: str) -> Classification:
-    """Say how soon a person should read `text`, and why."""
-    reading = _Reading()
-    if not text.strip():
-        return _classification(reading, lexicon_version="", model_version="")
-    try:
-        lexicon = _lexicon()
-    except lexicon_files.LexiconError:
-        logger.exception("The lexicon cannot be used.")
-        reading.leave_to_a_person(_LEXICON_UNREAD)
-        reading.probability = 0.5
-        return _classification(reading, lexicon_version="", model_version="")
-    model: Model | None
-    try:
-        model = _model()
-    except ModelUnusable:
-        logger.exception("The screening model cannot be used.")
-        model = None
-        reading.leave_to_a_person(_MODEL_UNREAD)
-        reading.probability = 0.5
-    for offset, window in _windows(text):
-        _read(reading, window, offset, lexicon, model)
-    return _classification(
-        reading,
-        lexicon_version=lexicon.version,
-        model_version=model.version if model is not None else "",
-    )
-
-
 def _windows(text: str) -> Iterator[tuple[int, str]]:
     if len(text) <= WINDOW:
         yield 0, text
@@ -175,8 +228,10 @@ def _read(
     reading: _Reading,
     text: str,
     offset: int,
-    lexicon: lexicon_files.Lexicon,
+    lexicon: Lexicon,
     model: Model | None,
+    *,
+    reply_to: str | None,
 ) -> None:
     """Read one window and add what it says."""
     view = lexicon.normaliser.view(text)
@@ -184,26 +239,7 @@ def _read(
     if view.partial:
         reading.leave_to_a_person(_TOO_MUCH)
     for finding in findings:
-        hit = finding.hit
-        if hit.term.category is None:
-            continue
-        start, end = view.starts[hit.first], view.ends[hit.last - 1]
-        if finding.level == Urgency.GREEN:
-            reading.reasons.setdefault(f"'{text[start:end]}' is {finding.decision}")
-            continue
-        reading.raise_to(finding.level, hit.term.category)
-        reading.spans.append(
-            Span(
-                offset + start,
-                offset + end,
-                text[start:end],
-                hit.term.category,
-                hit.term.id,
-                finding.decision,
-            )
-        )
-        if finding.decision:
-            reading.reasons.setdefault(f"'{text[start:end]}' is {finding.decision}")
+        _add_finding(reading, finding, view, offset)
     for detail in detectors.find_details(text, everyday=lexicon.everyday):
         reading.raise_to(Urgency.AMBER, Category.IDENTIFYING_INFO)
         reading.reasons.setdefault(f"May hold a {detail.kind}")
@@ -217,6 +253,8 @@ def _read(
                 "",
             )
         )
+    if reply_to is not None and len(view.words) <= SHORT_REPLY:
+        scene.cues.update(_of_the_answered(reply_to, lexicon, scene))
     for raised in rules.combine(scene, findings, lexicon.combinations):
         reading.raise_to(raised.combination.level, raised.combination.category)
         said = scene.words_of(raised.hits[-1])
@@ -224,18 +262,46 @@ def _read(
         reading.spans.extend(
             _span_of(scene, hit, raised.combination, offset) for hit in raised.hits
         )
+    reading.by_rules = max(reading.by_rules, reading.urgency)
+    if not languages.is_readable(view.words, lexicon.normaliser.words):
+        reading.raise_to(Urgency.AMBER, None)
+        reading.reasons.setdefault(_ANOTHER_LANGUAGE)
     if model is not None and view.words:
-        try:
-            score = model.score(view, families_found(findings, scene))
-        except (ArithmeticError, ValueError, LookupError, TypeError) as error:
-            # Its name and no more: a message may quote what a member wrote.
-            logger.error("The model could not score a text: %s", type(error).__name__)
-            score = None
-        if score is None or not score.is_finite():
-            reading.leave_to_a_person(_MODEL_UNREAD)
-            reading.probability = max(reading.probability, 0.5)
-        else:
-            _ask_the_model(reading, score, model)
+        _ask_the_model(reading, view, families_found(findings, scene), model, offset)
+
+
+def _add_finding(reading: _Reading, finding: rules.Finding, view: View, offset: int) -> None:
+    hit = finding.hit
+    if hit.term.category is None:
+        return
+    start, end = view.starts[hit.first], view.ends[hit.last - 1]
+    said = view.original[start:end]
+    if finding.level < hit.term.level:
+        reading.lowered = True
+    if finding.level == Urgency.GREEN:
+        reading.reasons.setdefault(f"'{said}' is {finding.decision}")
+        return
+    reading.raise_to(finding.level, hit.term.category)
+    reading.spans.append(
+        Span(offset + start, offset + end, said, hit.term.category, hit.term.id, finding.decision)
+    )
+    if finding.decision:
+        reading.reasons.setdefault(f"'{said}' is {finding.decision}")
+
+
+def _of_the_answered(
+    reply_to: str, lexicon: Lexicon, scene: rules.Scene
+) -> dict[str, list[lexicon_files.Hit]]:
+    """
+    What a short reply takes from the words it answers: "do it then" is nothing by itself.
+
+    Its own cues of assent or incitement count only where the words it answers are RED.
+    """
+    answered = lexicon.normaliser.view(reply_to[:WINDOW])
+    findings, _ = rules.judge(answered, lexicon.find(answered))
+    if all(finding.level < Urgency.RED for finding in findings):
+        return {}
+    return {f"{tag}_risk": scene.cues.get(tag, []) for tag in ("incites", "assents")}
 
 
 def _span_of(
@@ -252,22 +318,52 @@ def _span_of(
     )
 
 
-def _ask_the_model(reading: _Reading, score: model_files.Score, model: Model) -> None:
+def _ask_the_model(
+    reading: _Reading, view: View, found: list[tuple[str, int]], model: Model, offset: int
+) -> None:
     """The model may raise the level to AMBER, or to RED where it is all but sure; no further."""
+    try:
+        score = model.score(view, found)
+    except (ArithmeticError, ValueError, LookupError, TypeError) as error:
+        # Its name and no more: a message may quote what a member wrote.
+        logger.error("The model could not score a text: %s", type(error).__name__)
+        score = None
+    if score is None or not score.is_finite():
+        reading.leave_to_a_person(_MODEL_UNREAD)
+        reading.probability = max(reading.probability, 0.5)
+        return
     reading.probability = max(reading.probability, score.urgent)
+    reading.model_thresholds = model.thresholds
     level = Urgency.GREEN
     if score.flagged >= model.thresholds["amber"]:
         level = Urgency.AMBER
     if score.urgent >= model.thresholds["red"]:
         level = Urgency.RED
-    likely = max(Category, key=lambda category: score.categories[category])
-    if level <= reading.urgency:
-        _name_the_likely(reading, score, model)
+    if max(level, reading.urgency) == Urgency.GREEN:
         return
-    reading.raise_to(
-        level, likely if score.categories[likely] >= model.thresholds["category"] else None
-    )
-    reading.reasons.setdefault(_MODEL_SAYS[level])
+    likely = max(Category, key=lambda category: score.categories[category])
+    head = model_files.HEADS.index("urgent" if level == Urgency.RED else "flagged")
+    terms = model.terms(view, head)
+    reading.model_terms = reading.model_terms or [
+        (view.original[view.starts[first] : view.ends[last - 1]], weight)
+        for first, last, weight in terms
+    ]
+    if level > reading.urgency:
+        named = score.categories[likely] >= model.thresholds["category"]
+        reading.raise_to(level, likely if named else None)
+        reading.reasons.setdefault(_MODEL_SAYS[level])
+        reading.spans.extend(
+            Span(
+                offset + view.starts[first],
+                offset + view.ends[last - 1],
+                view.original[view.starts[first] : view.ends[last - 1]],
+                likely,
+                "model",
+                f"weighs {weight:+.1f} in the model",
+            )
+            for first, last, weight in terms
+            if weight > 0
+        )
     _name_the_likely(reading, score, model)
 
 
@@ -293,12 +389,25 @@ def _classification(
             sorted(reading.categories, key=lambda each: (-reading.categories[each], each.value))
         ),
         spans=_tidy(reading.spans),
-        probability=round(reading.probability, 4),
+        probability=round(_ordering(reading), 4),
         lexicon_version=lexicon_version,
         model_version=model_version,
         reasons=tuple(list(reading.reasons)[:REASONS_AT_MOST]),
+        model_terms=tuple(reading.model_terms),
+        why_not_higher=explanation.why_not_higher(
+            reading.urgency,
+            probability=reading.probability,
+            thresholds=reading.model_thresholds,
+            lowered=reading.lowered,
+        ),
         complete=reading.complete,
     )
+
+
+def _ordering(reading: _Reading) -> float:
+    """What texts are ordered by within a level: the model's, never under what the rules found."""
+    floor = _WORTH_OF_LEVEL[reading.by_rules]
+    return floor + (1 - floor) * reading.probability
 
 
 def _tidy(spans: list[Span]) -> tuple[Span, ...]:

@@ -128,7 +128,9 @@ class Detail:
 
 def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
     """Whatever in the text would tell others who or where a member is."""
-    if "@" in text or any(character.isdigit() for character in text) or _worth_reading(text):
+    lowered = text.lower()
+    words = frozenset(_WORD.findall(lowered))
+    if "@" in text or _DIGIT.search(text) or not words.isdisjoint(_TELLING) or ".g" in lowered:
         for kind, pattern in _PATTERNS:
             for match in pattern.finditer(text):
                 if _is_detail(kind, match[0]):
@@ -136,25 +138,37 @@ def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
         for match in _PHONE.finditer(text):
             if _is_phone(match[0]):
                 yield Detail(match.start(), match.end(), "phone number")
-    for match in _SPOKEN.finditer(text):
-        if len(set(match[0].lower().split())) > 2:
-            yield Detail(match.start(), match.end(), "phone number")
-    for match in (*_NAME.finditer(text), *_NAME_OF_ANOTHER.finditer(text)):
-        parts = match[1].lower().replace("'", "").split()
-        if not any(part in everyday for part in parts):
-            yield Detail(match.start(1), match.end(1), "full name")
-    for match in _NAME_LOWER.finditer(text):
-        if not everyday.intersection(match[1].lower().split()):
-            yield Detail(match.start(1), match.end(1), "full name")
+    # Six digits spoken one by one need two different words for digits at the very least.
+    if len(words & _SPOKEN_WORDS) > 1:
+        for match in _SPOKEN.finditer(text):
+            if len(set(match[0].lower().split())) > 2:
+                yield Detail(match.start(), match.end(), "phone number")
+    if _TWO_CAPITALS.search(text):
+        for match in (*_NAME.finditer(text), *_NAME_OF_ANOTHER.finditer(text)):
+            parts = match[1].lower().replace("'", "").split()
+            if not any(part in everyday for part in parts):
+                yield Detail(match.start(1), match.end(1), "full name")
+    if "name" in lowered:
+        for match in _NAME_LOWER.finditer(text):
+            if not everyday.intersection(match[1].lower().split()):
+                yield Detail(match.start(1), match.end(1), "full name")
 
 
-_WORTH = re.compile(
-    rf"\b(?:{_PLATFORMS}|dot|{_SITES}|discord\.gg|wa\.me|t\.me|username|handle)\b", re.I
-)
-
-
-def _worth_reading(text: str) -> bool:
-    return _WORTH.search(text) is not None
+_WORD = re.compile(r"[a-z]+")
+_DIGIT = re.compile(r"\d")
+# A first name and a family name, or an initial between them.
+_TWO_CAPITALS = re.compile(r"[A-Z][a-z'\u00c0-\u017f]+ (?:[A-Z]|de |van )")
+_SPOKEN_WORDS = frozenset(_DIGIT_WORDS.split("|"))
+# Words without which nothing but a digit or an @ can make a detail.
+_TELLING = frozenset(
+    [
+        "insta", "instagram", "ig", "snap", "snapchat", "sc", "discord", "telegram", "tg", "tik",
+        "tiktok", "twitter", "facebook", "fb", "kik", "psn", "xbox", "steam", "skype", "whats",
+        "whatsapp", "signal", "wechat", "viber", "threads", "bluesky", "reddit", "tumblr", "roblox",
+        "gamertag", "dot", "punto", "username", "user", "handle", "gamer", "tag", "wa", "linktr",
+        "onlyfans", *_SITES.split("|"),
+    ]
+)  # fmt: skip
 
 
 def _is_phone(written: str) -> bool:

@@ -1,4 +1,4 @@
-"""The lexicon families in a text, as the model knows them: in training and in use alike."""
+"""What the lexicon found in a text, as the model knows it: in training and in use alike."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,12 @@ from risk.rules import Finding, Scene
 
 
 def families_found(findings: Sequence[Finding], scene: Scene) -> list[tuple[str, int]]:
-    """Each family at the level its context left it, and each cue, with its sentence's number."""
-    found = [
-        (f"{finding.hit.term.family}:{finding.level.name}", finding.hit.sentence)
-        for finding in findings
-    ]
+    """Each term and family at the level its context left it, and each cue; with its sentence."""
+    found = []
+    for finding in findings:
+        term, sentence = finding.hit.term, finding.hit.sentence
+        found.append((f"{term.family}:{finding.level.name}", sentence))
+        found.append((f"{term.id}:{finding.level.name}", sentence))
     found += [
         (f"cue:{tag}", hit.sentence)
         for tag, hits in scene.cues.items()

@@ -9,8 +9,9 @@ risk.rules to say.
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ class Lexicon:
     everyday: frozenset[str]
     terms: list[Term]
     combinations: list[Combination]
+    # Every term as it is written down, by its id.
+    entries: dict[str, dict[str, Any]]
     _sought: list["_Sought"] = field(default_factory=list)
     _automaton: Any = None
 
@@ -158,10 +161,17 @@ class Lexicon:
             )
 
 
-def load(directory: Path = HERE) -> Lexicon:
+def load(
+    directory: Path = HERE,
+    *,
+    extra: Sequence[Mapping[str, Any]] = (),
+    retired: Collection[str] = (),
+) -> Lexicon:
     """
-    Read the lexicon files.
+    Read the lexicon files, and lay an operator's own changes over them.
 
+    :param extra: terms in the shape of the files, which add to them or replace the same id
+    :param retired: ids of terms that are left out
     :raises LexiconError: if a file cannot be read or a term cannot be understood
     """
     digest = hashlib.sha256()
@@ -175,9 +185,15 @@ def load(directory: Path = HERE) -> Lexicon:
         raise LexiconError(f"The lexicon cannot be read: {error}") from error
     if "words" not in documents or "classes" not in documents:
         raise LexiconError("The lexicon has no words.yaml or no classes.yaml.")
+    version = digest.hexdigest()[:12]
+    if extra or retired:
+        digest.update(json.dumps([list(extra), sorted(retired)], sort_keys=True).encode())
+        version += "+" + digest.hexdigest()[:8]
     try:
-        return _build(documents, version=digest.hexdigest()[:12])
+        return _build(documents, version=version, extra=extra, retired=frozenset(retired))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, LexiconError):
+            raise
         raise LexiconError(f"The lexicon cannot be understood: {error}") from error
 
 
@@ -201,7 +217,13 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _build(documents: dict[str, Any], *, version: str) -> Lexicon:
+def _build(
+    documents: dict[str, Any],
+    *,
+    version: str,
+    extra: Sequence[Mapping[str, Any]] = (),
+    retired: frozenset[str] = frozenset(),
+) -> Lexicon:
     words = documents.pop("words")
     spelling = Normaliser(
         words=(),
@@ -213,23 +235,32 @@ def _build(documents: dict[str, Any], *, version: str) -> Lexicon:
     classes = _classes(documents.pop("classes"), spelling)
     # A word of a pattern must not be "misread" while the vocabulary is still unknown.
     expressions: list[tuple[Term, list[patterns.Element]]] = []
-    terms: dict[str, Term] = {}
+    entries: dict[str, dict[str, Any]] = {}
     combinations: list[Combination] = []
     for name, document in documents.items():
         for entry in document.get("terms", ()):
-            term = _term(entry, family=name, document=document, number=len(terms))
-            if term.id in terms:
-                raise LexiconError(f"Two terms are called {term.id}.")
-            terms[term.id] = term
-            for pattern in entry["patterns"]:
-                try:
-                    parsed = patterns.parse(
-                        str(pattern), classes=classes, canonical=spelling.phrase
-                    )
-                except patterns.PatternError as error:
-                    raise LexiconError(f"{term.id}: {pattern!r}: {error}") from error
-                expressions.append((term, parsed))
+            # What the file says of all its terms is said of each; a term's own word wins.
+            common = {key: document[key] for key in _SHARED if key in document}
+            if entry["id"] in entries:
+                raise LexiconError(f"Two terms are called {entry['id']}.")
+            entries[str(entry["id"])] = {**common, **entry, "family": name}
         combinations.extend(_combination(entry) for entry in document.get("combinations", ()))
+    for entry in extra:
+        before = entries.get(str(entry["id"]), {})
+        family = entry.get("family", before.get("family", "operator"))
+        entries[str(entry["id"])] = {**entry, "family": family}
+    for each in retired:
+        entries.pop(each, None)
+    terms: list[Term] = []
+    for entry in entries.values():
+        term = _term(entry, number=len(terms))
+        terms.append(term)
+        for pattern in entry["patterns"]:
+            try:
+                parsed = patterns.parse(str(pattern), classes=classes, canonical=spelling.phrase)
+            except patterns.PatternError as error:
+                raise LexiconError(f"{term.id}: {pattern!r}: {error}") from error
+            expressions.append((term, parsed))
     vocabulary = {word for _, parsed in expressions for word in patterns.words_in(parsed)}
     lexicon = Lexicon(
         version=version,
@@ -241,8 +272,9 @@ def _build(documents: dict[str, Any], *, version: str) -> Lexicon:
             emoji=words["emoji"],
         ),
         everyday=frozenset(words["everyday"].split()) | frozenset(words["fillers"].split()),
-        terms=sorted(terms.values(), key=lambda term: term.id),
+        terms=sorted(terms, key=lambda term: term.id),
         combinations=combinations,
+        entries=entries,
     )
     _automate(lexicon, expressions)
     return lexicon
@@ -262,25 +294,27 @@ def _classes(
     return classes
 
 
-def _term(
-    entry: Mapping[str, Any], *, family: str, document: Mapping[str, Any], number: int
-) -> Term:
-    def words(key: str) -> frozenset[str]:
-        return frozenset(str(entry.get(key, document.get(key)) or "").split())
+# What a file may say once for all its terms.
+_SHARED = ("category", "level", "tags", "needs", "blockers", "context", "note", "reviewed_on")
 
-    category = entry.get("category", document.get("category"))
-    if not entry.get("reviewed_on", document.get("reviewed_on")):
+
+def _term(entry: Mapping[str, Any], *, number: int) -> Term:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(str(entry.get(key) or "").split())
+
+    if not entry.get("reviewed_on"):
         raise LexiconError(f"{entry['id']} has no date of review.")
+    category = entry.get("category")
     return Term(
         id=str(entry["id"]),
         category=Category(category) if category else None,
-        level=Urgency[str(entry.get("level", document.get("level", "green"))).upper()],
+        level=Urgency[str(entry.get("level", "green")).upper()],
         tags=words("tags"),
         needs=words("needs"),
         blockers=words("blockers"),
         context=words("context"),
-        note=str(entry.get("note", document.get("note", ""))),
-        family=family,
+        note=str(entry.get("note", "")),
+        family=str(entry["family"]),
         number=number,
     )
 

@@ -1,11 +1,11 @@
 """
 Scores a text with what the trained model learnt, without the library that trained it.
 
-The model is linear: every word, pair of words and piece of a word adds its weight, and so does
-every lexicon family that was found. The weights lie in an .npz of plain numbers beside a
-manifest that says what the file must hash to. A word's pieces always add the same, so each word
-is summed once and kept. A text is scored whole and by two sentences at a time, and the highest
-counts, so that one sentence of worry is not diluted by a page of news.
+The model is linear: every word, its pieces, and words that follow one another (or nearly) add
+their weight, and so does every lexicon term that was found. The weights lie in an .npz of plain
+numbers beside a manifest that says what the file must hash to. A word's pieces always add the same,
+so each word is summed once and kept in a table. A text is scored whole and by two sentences at a
+time, and the highest counts, so that one sentence of worry is not diluted by a page of news.
 """
 
 import hashlib
@@ -29,11 +29,18 @@ from risk.normalisation import SENTENCE_END, View
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
 HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 CACHE_AT_MOST = 40_000
 WORD_AT_MOST = 24
+TERMS_SHOWN = 5
 
-Floats = npt.NDArray[np.float64]
+# How much each kind of feature counts before the learner weighs it.
+WORD, PIECE = 1.4, 0.5
+# Two words at this distance: next to one another, one between, two between.
+PAIRS = {1: 1.0, 2: 0.5, 3: 0.5}
+
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
 
 
 class ModelUnusable(Exception):
@@ -45,22 +52,30 @@ def bucket(feature: str) -> int:
     return crc32(feature.encode()) % BUCKETS
 
 
-def word_features(word: str) -> list[int]:
-    """The word itself and its pieces of three to five letters, as places in the table."""
+def word_features(word: str) -> list[tuple[int, float]]:
+    """The word itself and its pieces of three to five letters: places, and what each counts."""
     if word.isdigit():
-        return [bucket("w:#")]
+        return [(bucket("w:#"), WORD)]
     word = word[:WORD_AT_MOST]
     bounded = f"<{word}>"
-    features = [bucket(f"w:{word}")] * 2
+    features = [(bucket(f"w:{word}"), WORD)]
     for size in (3, 4, 5):
         for start in range(len(bounded) - size + 1):
-            features.append(bucket(f"c:{bounded[start : start + size]}"))
+            features.append((bucket(f"c:{bounded[start : start + size]}"), PIECE))
     return features
 
 
-def pair_feature(first: str, second: str) -> int:
-    """Two words that follow one another, as a place in the table."""
-    return bucket(f"p:{first[:WORD_AT_MOST]} {second[:WORD_AT_MOST]}")
+def word_hash(word: str) -> int:
+    """What a word is known by in a pair."""
+    return crc32(b"#" if word.isdigit() else word[:WORD_AT_MOST].encode())
+
+
+def pair_buckets(hashes: npt.NDArray[np.uint64], distance: int) -> Places:
+    """The place of each pair of words that stand `distance` apart, in the order of the second."""
+    mixed = hashes[:-distance] * np.uint64(0x9E3779B1) + hashes[distance:] * np.uint64(
+        0x85EBCA77 + 2 * distance
+    )
+    return ((mixed ^ (mixed >> np.uint64(17))) % np.uint64(BUCKETS)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,50 @@ class Score:
         return all(map(math.isfinite, (self.flagged, self.urgent, *self.categories.values())))
 
 
+class _Words:
+    """Every word met so far: its row of summed weights, its share of the norm, its hash."""
+
+    def __init__(self, weights: Floats) -> None:
+        self.weights = weights
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew. Line 0 is the end of a sentence, which weighs nothing."""
+        self.numbers = {SENTENCE_END: 0}
+        size = 4096
+        self.rows = np.zeros((size, self.weights.shape[1]), dtype=np.float32)
+        self.squares = np.zeros(size, dtype=np.float32)
+        self.hashes = np.zeros(size, dtype=np.uint64)
+
+    def numbers_of(self, words: Sequence[str]) -> Places:
+        """The line of each word, made where there is none yet."""
+        numbers = self.numbers
+        try:
+            return np.array([numbers[word] for word in words], dtype=np.int64)
+        except KeyError:
+            if len(numbers) > CACHE_AT_MOST:
+                self.forget()
+            return np.array([self._number(word) for word in words], dtype=np.int64)
+
+    def _number(self, word: str) -> int:
+        number = self.numbers.get(word)
+        if number is None:
+            number = len(self.numbers)
+            if number >= len(self.squares):
+                self.rows, self.squares, self.hashes = (
+                    np.concatenate([table, np.zeros_like(table)])
+                    for table in (self.rows, self.squares, self.hashes)
+                )
+            features = word_features(word)
+            counts = np.array([count for _, count in features], dtype=np.float32)
+            places = [place for place, _ in features]
+            self.rows[number] = (self.weights[places] * counts[:, None]).sum(axis=0)
+            self.squares[number] = float((counts**2).sum())
+            self.hashes[number] = word_hash(word)
+            self.numbers[word] = number
+        return number
+
+
 @dataclass(slots=True)
 class Model:
     """The weights, ready for use."""
@@ -88,90 +147,139 @@ class Model:
     offsets: Floats
     thresholds: dict[str, float]
     manifest: dict[str, Any]
-    _words: dict[str, tuple[Floats, int]] = field(default_factory=dict)
-    _pairs: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _words: _Words = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = _Words(self.weights)
 
     def score(self, view: View, families: Iterable[tuple[str, int]]) -> Score:
         """
         Score a text.
 
-        `families` names the lexicon families found, each with the number of its sentence.
+        `families` names what the lexicon found, each with the number of its sentence.
         """
-        sums, counts = self._sentences(view)
         found: dict[int, set[str]] = {}
         for name, sentence in families:
             if name in self.families:
                 found.setdefault(sentence, set()).add(name)
-        best = self._logits(sums.sum(axis=0), int(counts.sum()), set().union(*found.values()))
-        if len(counts) > 2:
-            for first in range(len(counts) - 1):
-                names = found.get(first, set()) | found.get(first + 1, set())
-                logits = self._logits(
-                    sums[first] + sums[first + 1], int(counts[first] + counts[first + 1]), names
-                )
-                best = np.maximum(best, logits)
-        probabilities = 1.0 / (1.0 + np.exp(-(self.slopes * best + self.offsets)))
+        added, squares = self._read(view.words)
+        everywhere = set().union(*found.values()) if found else set()
+        best = self._logits(added.sum(axis=0), float(squares.sum()), everywhere)
+        sentences = view.sentences
+        if len(sentences) > 2:
+            best = np.maximum(best, self._windows(added, squares, sentences, found).max(axis=0))
+        # A weight that has run away must end as a probability, not as a warning.
+        logits = np.clip(self.slopes * best + self.offsets, -60, 60)
+        probabilities = (1.0 / (1.0 + np.exp(-logits))).tolist()
         return Score(
-            flagged=float(probabilities[0]),
-            urgent=float(probabilities[1]),
-            categories={
-                category: float(probabilities[2 + number])
-                for number, category in enumerate(Category)
-            },
+            flagged=probabilities[0],
+            urgent=probabilities[1],
+            categories=dict(zip(Category, probabilities[2:], strict=True)),
         )
 
-    def _logits(self, total: Floats, count: int, names: set[str]) -> Floats:
-        logits = self.intercepts + total / math.sqrt(max(count, 1))
+    def terms(self, view: View, head: int) -> list[tuple[int, int, float]]:
+        """
+        What weighed most for a head: first word, word after the last, and signed weight.
+
+        A pair of words is one such term, and so is a word. At most five, the heaviest first.
+        """
+        words = view.words
+        numbers = self._words.numbers_of(words)
+        share = 1 / math.sqrt(max(float(self._read(words)[1].sum()), 1.0)) * self.slopes[head]
+        weighed = [
+            (place, place + 1, float(row))
+            for place, row in enumerate(self._words.rows[numbers, head])
+        ]
+        for distance, first, places in self._pairs(numbers):
+            weighed += [
+                (int(start), int(start) + distance + 1, float(weight))
+                for start, weight in zip(
+                    first, self.weights[places, head] * PAIRS[distance], strict=True
+                )
+            ]
+        heaviest = sorted(weighed, key=lambda each: (-abs(each[2]), each[0], each[1]))
+        kept: list[tuple[int, int, float]] = []
+        for start, end, weight in heaviest:
+            if len(kept) == TERMS_SHOWN or abs(weight * share) < 0.05:
+                break
+            if all(end <= other[0] or start >= other[1] for other in kept):
+                kept.append((start, end, round(float(weight * share), 2)))
+        return kept
+
+    def _read(self, words: Sequence[str]) -> tuple[Floats, Floats]:
+        """What every word adds to each head, and to the square of the norm."""
+        numbers = self._words.numbers_of(words)
+        added = self._words.rows[numbers]
+        squares = self._words.squares[numbers]
+        for distance, first, places in self._pairs(numbers):
+            weight = PAIRS[distance]
+            added[first + distance] += self.weights[places] * weight
+            squares[first + distance] += weight * weight
+        return added, squares
+
+    def _pairs(self, numbers: Places) -> Iterable[tuple[int, Places, Places]]:
+        """For each distance the first word of every pair, and the pair's place in the table."""
+        sentence = (numbers == 0).cumsum()
+        hashes = self._words.hashes[numbers]
+        for distance in PAIRS:
+            if len(numbers) <= distance:
+                return
+            # An end of a sentence opens the next one's number, so it pairs with nothing before it.
+            together = (sentence[:-distance] == sentence[distance:]) & (numbers[:-distance] != 0)
+            first = together.nonzero()[0]
+            yield distance, first, pair_buckets(hashes, distance)[first]
+
+    def _windows(
+        self,
+        added: Floats,
+        squares: Floats,
+        sentences: Sequence[tuple[int, int]],
+        found: dict[int, set[str]],
+    ) -> Floats:
+        """The logits of every two sentences that follow one another."""
+        starts = [first for first, _ in sentences]
+        sums = np.add.reduceat(added, starts)
+        norms = np.add.reduceat(squares, starts)
+        logits: Floats = self.intercepts + (sums[:-1] + sums[1:]) / np.sqrt(
+            np.maximum(norms[:-1] + norms[1:], 1.0)
+        ).reshape(-1, 1)
+        for window in {each - before for each in found for before in (0, 1)}:
+            if 0 <= window < len(logits):
+                names = found.get(window, set()) | found.get(window + 1, set())
+                for name in sorted(names):
+                    logits[window] += self.families[name]
+        return logits
+
+    def _logits(self, total: Floats, square: float, names: set[str]) -> Floats:
+        logits: Floats = self.intercepts + total / math.sqrt(max(square, 1.0))
         for name in sorted(names):
             logits = logits + self.families[name]
         return logits
 
-    def _sentences(self, view: View) -> tuple[Floats, npt.NDArray[np.int64]]:
-        sums = np.zeros((max(len(view.sentences), 1), len(HEADS)))
-        counts = np.zeros(max(len(view.sentences), 1), dtype=np.int64)
-        for number, (first, last) in enumerate(view.sentences):
-            before = ""
-            for word in view.words[first:last]:
-                added, pieces = self._word(word)
-                sums[number] += added
-                counts[number] += pieces
-                if before:
-                    sums[number] += self._pair(before, word)
-                    counts[number] += 1
-                before = word
-        return sums, counts
 
-    def _word(self, word: str) -> tuple[Floats, int]:
-        known = self._words.get(word)
-        if known is None:
-            features = word_features(word)
-            known = (self.weights[features].sum(axis=0), len(features))
-            if len(self._words) < CACHE_AT_MOST:
-                self._words[word] = known
-        return known
+def features_of(words: Sequence[str]) -> tuple[dict[int, float], float]:
+    """
+    Every feature of a text and what it counts, for training; and the square of their norm.
 
-    def _pair(self, first: str, second: str) -> Floats:
-        known = self._pairs.get((first, second))
-        if known is None:
-            known = self.weights[pair_feature(first, second)]
-            if len(self._pairs) < CACHE_AT_MOST:
-                self._pairs[first, second] = known
-        return known
-
-
-def features_of(words: Sequence[str]) -> list[int]:
-    """Every feature of a text, for training: the same sums that `Model.score` makes."""
-    features: list[int] = []
-    before = ""
-    for word in words:
-        if word == SENTENCE_END:
-            before = ""
-            continue
-        features.extend(word_features(word))
-        if before:
-            features.append(pair_feature(before, word))
-        before = word
-    return features
+    The same sums that `Model.score` makes.
+    """
+    features: dict[int, float] = {}
+    square = 0.0
+    hashes = np.array([word_hash(word) for word in words], dtype=np.uint64)
+    is_end = [word == SENTENCE_END for word in words]
+    for word, ends in zip(words, is_end, strict=True):
+        if not ends:
+            for place, count in word_features(word):
+                features[place] = features.get(place, 0.0) + count
+                square += count * count
+    for distance, count in PAIRS.items():
+        if len(words) <= distance:
+            break
+        for first, place in enumerate(pair_buckets(hashes, distance).tolist()):
+            if not any(is_end[first : first + distance + 1]):
+                features[place] = features.get(place, 0.0) + count
+                square += count * count
+    return features, square
 
 
 def read(directory: Path = HERE) -> tuple[dict[str, Any], bytes]:
@@ -198,19 +306,33 @@ def load(directory: Path = HERE) -> Model:
     :raises ModelUnusable: if a file is missing, cut short, altered or cannot be understood
     """
     manifest, content = read(directory)
+    return load_bytes(content, manifest)
+
+
+def load_bytes(content: bytes, manifest: dict[str, Any]) -> Model:
+    """
+    The model that these bytes hold, if they are what the manifest describes.
+
+    :raises ModelUnusable: if they are not, or cannot be understood
+    """
+    if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
+        raise ModelUnusable("The model file is not the one that its manifest describes.")
     try:
         with np.load(BytesIO(content), allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float64) for name in stored.files}
+            arrays = {name: stored[name] for name in stored.files}
         if arrays["weights"].shape != (BUCKETS, len(HEADS)) or manifest["heads"] != list(HEADS):
             raise ModelUnusable("The model file has another shape than this code expects.")
-        families = dict(zip(manifest["families"], arrays["families"], strict=True))
+        # Kept as whole numbers from -127 to 127 with a scale for each head.
+        weights = arrays["weights"].astype(np.float32) * arrays["scales"].astype(np.float32)
+        rows = arrays["families"].astype(np.float32)
+        families = dict(zip(manifest["families"], rows, strict=True))
         return Model(
             version=str(manifest["sha256"])[:12],
-            weights=arrays["weights"],
+            weights=weights,
             families=families,
-            intercepts=arrays["intercepts"],
-            slopes=np.array(manifest["platt"]["slopes"], dtype=np.float64),
-            offsets=np.array(manifest["platt"]["offsets"], dtype=np.float64),
+            intercepts=arrays["intercepts"].astype(np.float32),
+            slopes=np.array(manifest["platt"]["slopes"], dtype=np.float32),
+            offsets=np.array(manifest["platt"]["offsets"], dtype=np.float32),
             thresholds={name: float(value) for name, value in manifest["thresholds"].items()},
             manifest=manifest,
         )

@@ -21,10 +21,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train, and say how it did on lines it had not seen."""
-        manifest = training.train(options["to"])
+        trained = training.train()
+        trained.write(options["to"])
+        manifest = trained.manifest
         self.stdout.write(
-            f"{manifest['examples']} examples from {manifest['lines']} lines; "
-            f"{manifest['size']} bytes; sha256 {manifest['sha256']}"
+            f"{manifest['examples']} examples; {manifest['size']} bytes; "
+            f"sha256 {manifest['sha256']}"
         )
-        for name, value in manifest["held_out_by_line"].items():
+        for name, value in manifest["held_out_by_group"].items():
             self.stdout.write(f"  {name}: {value}")
