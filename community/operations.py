@@ -92,7 +92,12 @@ def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at
     writing.refresh_from_db()
     assert writing.author is not None  # noqa: S101 -- guides' replies are not edited here
     request_screening(
-        subject=writing, revision=writing.revision, text=body, author=writing.author, at=at
+        subject=writing,
+        revision=writing.revision,
+        text=body,
+        author=writing.author,
+        at=at,
+        in_reply_to=writing.post if isinstance(writing, Reply) else None,
     )
 
 
@@ -140,7 +145,14 @@ def _publish(
             )
             if isinstance(writing, Reply):
                 Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + 1)
-            request_screening(subject=writing, revision=1, text=body, author=author, at=at)
+            request_screening(
+                subject=writing,
+                revision=1,
+                text=body,
+                author=author,
+                at=at,
+                in_reply_to=writing.post if isinstance(writing, Reply) else None,
+            )
             return writing
     except IntegrityError:
         before = model.objects.get(author=author, idempotency_key=key)

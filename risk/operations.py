@@ -13,7 +13,13 @@ from risk.models import Screening
 
 
 def request_screening(
-    *, subject: models.Model, revision: int, text: str, author: Member, at: datetime
+    *,
+    subject: models.Model,
+    revision: int,
+    text: str,
+    author: Member,
+    at: datetime,
+    in_reply_to: models.Model | None = None,
 ) -> Screening:
     """
     Ask for a member's writing to be screened.
@@ -21,13 +27,26 @@ def request_screening(
     Call inside the transaction that saves the writing. The two commit together, so
     nothing a member publishes can exist without a screening beside it.
 
+    :param in_reply_to: the writing that this one answers, whose words say what a short reply means
     :raises TransactionManagementError: outside a transaction
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(
             "request_screening belongs inside the transaction that saves the writing"
         )
+    answered = None
+    if in_reply_to is not None:
+        answered = (
+            Screening.objects.filter(
+                subject_type=ContentType.objects.get_for_model(in_reply_to),
+                subject_id=in_reply_to.pk,
+            )
+            .order_by("-revision")
+            .only("pk")
+            .first()
+        )
     screening = Screening.objects.create(
+        in_reply_to=answered,
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
         revision=revision,

@@ -344,19 +344,41 @@ def _person(scene: Scene, finding: Finding) -> Finding:
 def _support(scene: Scene, finding: Finding) -> Finding:
     """A member helping another speaks of the same things."""
     hit = finding.hit
-    if finding.level == Urgency.GREEN or not scene.anywhere("support"):
+    if finding.level == Urgency.GREEN:
+        return finding
+    if not scene.anywhere("support"):
+        if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
+            return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
         return finding
     if finding.person in {"second", "third"}:
         return _lower(finding, Urgency.GREEN, "said to support someone")
     spoken_to = {"you", "your", "please"} & set(
         scene.view.words[slice(*scene.view.sentences[hit.sentence])]
     )
+    if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
+        return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
     if finding.person == "" and spoken_to and scene.near("support", hit.sentence):
         # "If the thoughts of suicide get strong, please ring ...": nobody says they have them.
         return _lower(finding, Urgency.AMBER, "said to support someone")
     if scene.near("came_through", hit.sentence, 1) and not scene.anywhere("returning"):
         return _lower(finding, Urgency.AMBER, "told to support someone")
     return finding
+
+
+def _is_counsel(scene: Scene, hit: Hit) -> bool:
+    """
+    Whether the text as a whole speaks to another: at least four times, and more than of itself.
+
+    Many who answer tell of their own worst days. Plans, means, acts and "now" are never lowered.
+    """
+    if {"plan", "means", "when", "swallowed", "did_it", "present"} & hit.term.tags:
+        return False
+    if scene.near("when", hit.sentence) or scene.near("right_now", hit.sentence):
+        return False
+    words = scene.view.words
+    to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
+    of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
+    return to_you >= 4 and to_you > of_me
 
 
 def _hyperbole(scene: Scene, finding: Finding) -> Finding:

@@ -20,8 +20,9 @@ from django.db.models import F, Q
 from live import pokes
 from risk import classifier
 from risk.alerts import raise_alerts
-from risk.enums import ScreeningState
+from risk.enums import ScreeningState, Urgency
 from risk.models import ATTEMPTS_BEFORE_A_PERSON, LEASE_LASTS, Screening
+from risk.trajectory import LOOKS_BACK, Before, raised_by
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ def take(*, now: datetime, older_than: timedelta = timedelta(0)) -> list[Screeni
         .waiting_since(now - older_than)
         .filter(attempts__lt=ATTEMPTS_BEFORE_A_PERSON)
         .order_by("requested_at", "pk")
-        .select_for_update(skip_locked=True)
+        .select_related("in_reply_to")
+        .select_for_update(skip_locked=True, of=("self",))
     )
     batch = list(waiting[:BATCH])
     # What has failed before is tried alone, so that it cannot take neighbours with it.
@@ -70,9 +72,11 @@ def take(*, now: datetime, older_than: timedelta = timedelta(0)) -> list[Screeni
 def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
     """Classify a leased batch and record it. A row that raises is left to its next try."""
     readings: list[tuple[Screening, classifier.Classification]] = []
+    reader = classifier.shipped()
     for row in batch:
+        answered = row.in_reply_to.text if row.in_reply_to is not None else None
         try:
-            readings.append((row, classifier.classify(row.text)))
+            readings.append((row, reader.classify(row.text, reply_to=answered)))
         except Exception:
             # No text and no traceback of it in the log; the row's number is enough.
             logger.error("Screening %s could not be classified", row.pk)
@@ -106,14 +110,20 @@ def record(
     Returns the rows that were written. A row that another worker has recorded in the
     meantime is left as it is, so that a late duplicate changes nothing (F04, F06).
     """
+    before = _written_before([row for row, _ in readings], at=at)
     for row, reading in readings:
+        raised = raised_by(before[row.author_id], words=reading.urgency, at=row.requested_at)
         row.state = ScreeningState.SCREENED if reading.complete else ScreeningState.LEFT_TO_A_PERSON
         row.screened_at = at
-        row.urgency = reading.urgency
+        row.urgency = raised.urgency
+        row.urgency_of_words = reading.urgency
+        row.raised_because = raised.because
         row.probability = reading.probability
         row.categories = list(reading.categories)
         row.spans = [asdict(span) for span in reading.spans]
         row.reasons = list(reading.reasons)
+        row.model_terms = [{"text": text, "weight": weight} for text, weight in reading.model_terms]
+        row.why_not_higher = reading.why_not_higher
         row.lexicon_version = reading.lexicon_version
         row.model_version = reading.model_version
     written = _write_once([row for row, _ in readings], at=at)
@@ -123,13 +133,30 @@ def record(
     return written
 
 
+def _written_before(rows: Sequence[Screening], *, at: datetime) -> dict[int, list[Before]]:
+    """What the authors of a batch wrote in the fortnight before, by author, in one query."""
+    before: dict[int, list[Before]] = {row.author_id: [] for row in rows}
+    earlier = (
+        Screening.objects.filter(
+            author__in=before, requested_at__gt=at - LOOKS_BACK, urgency_of_words__isnull=False
+        )
+        .exclude(urgency_of_words=Urgency.GREEN)
+        .values_list("author_id", "requested_at", "urgency_of_words")
+    )
+    for author, written_at, urgency in earlier:
+        before[author].append(Before(written_at, Urgency(urgency)))
+    return before
+
+
 def _write_once(rows: Sequence[Screening], *, at: datetime) -> list[Screening]:
     """One UPDATE for the batch, of those rows that are still pending."""
     values = [
         {
             "id": row.pk, "state": row.state, "urgency": row.urgency,
             "probability": row.probability, "categories": row.categories, "spans": row.spans,
-            "reasons": row.reasons, "lexicon_version": row.lexicon_version,
+            "reasons": row.reasons, "model_terms": row.model_terms,
+            "why_not_higher": row.why_not_higher, "urgency_of_words": row.urgency_of_words,
+            "raised_because": row.raised_because, "lexicon_version": row.lexicon_version,
             "model_version": row.model_version,
         }
         for row in rows
@@ -144,11 +171,14 @@ _WRITE_ONCE = """
     UPDATE risk_screening AS screening
     SET screened_at = %s, leased_until = NULL, state = read.state, urgency = read.urgency,
         probability = read.probability, categories = read.categories, spans = read.spans,
-        reasons = read.reasons, lexicon_version = read.lexicon_version,
+        reasons = read.reasons, model_terms = read.model_terms,
+        why_not_higher = read.why_not_higher, urgency_of_words = read.urgency_of_words,
+        raised_because = read.raised_because, lexicon_version = read.lexicon_version,
         model_version = read.model_version
     FROM jsonb_to_recordset(%s::jsonb) AS read(
         id bigint, state text, urgency smallint, probability float8, categories jsonb,
-        spans jsonb, reasons jsonb, lexicon_version text, model_version text)
+        spans jsonb, reasons jsonb, model_terms jsonb, why_not_higher text,
+        urgency_of_words smallint, raised_because text, lexicon_version text, model_version text)
     WHERE screening.id = read.id AND screening.state = 'pending'
     RETURNING screening.id
 """
