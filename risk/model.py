@@ -183,27 +183,27 @@ class Model:
 
         A pair of words is one such term, and so is a word. At most five, the heaviest first.
         """
-        words = view.words
-        numbers = self._words.numbers_of(words)
-        share = 1 / math.sqrt(max(float(self._read(words)[1].sum()), 1.0)) * self.slopes[head]
-        weighed = [
-            (place, place + 1, float(row))
-            for place, row in enumerate(self._words.rows[numbers, head])
-        ]
+        numbers = self._words.numbers_of(view.words)
+        squares = float(self._words.squares[numbers].sum())
+        firsts = [np.arange(len(numbers))]
+        lengths = [np.ones(len(numbers), dtype=np.int64)]
+        weights = [self._words.rows[numbers, head]]
         for distance, first, places in self._pairs(numbers):
-            weighed += [
-                (int(start), int(start) + distance + 1, float(weight))
-                for start, weight in zip(
-                    first, self.weights[places, head] * PAIRS[distance], strict=True
-                )
-            ]
-        heaviest = sorted(weighed, key=lambda each: (-abs(each[2]), each[0], each[1]))
+            firsts.append(first)
+            lengths.append(np.full(len(first), distance + 1))
+            weights.append(self.weights[places, head] * np.float32(PAIRS[distance]))
+            squares += len(first) * PAIRS[distance] ** 2
+        weighed = np.concatenate(weights) * (self.slopes[head] / math.sqrt(max(squares, 1.0)))
+        start, length = np.concatenate(firsts), np.concatenate(lengths)
         kept: list[tuple[int, int, float]] = []
-        for start, end, weight in heaviest:
-            if len(kept) == TERMS_SHOWN or abs(weight * share) < 0.05:
+        # The heaviest often lie within one another, so more are looked at than are shown.
+        for place in np.argsort(-np.abs(weighed), kind="stable")[: 8 * TERMS_SHOWN].tolist():
+            first, weight = int(start[place]), float(weighed[place])
+            last = first + int(length[place])
+            if len(kept) == TERMS_SHOWN or abs(weight) < 0.05:
                 break
-            if all(end <= other[0] or start >= other[1] for other in kept):
-                kept.append((start, end, round(float(weight * share), 2)))
+            if all(last <= other[0] or first >= other[1] for other in kept):
+                kept.append((first, last, round(weight, 2)))
         return kept
 
     def _read(self, words: Sequence[str]) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import accumulate, product
 
 SENTENCE_END = "."
+_STOP = SENTENCE_END + " "
 
 # Beyond this many unknown words the slow readings (leet, run-together, misspelt) are given up for
 # the rest of the text, and the view says that it is partial: hostile text must not cost seconds.
@@ -109,6 +110,16 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return "".join(letters), places
 
 
+@dataclass(slots=True)
+class Places:
+    """Where each word of a text stands in the original, and what stood between the words."""
+
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    pauses: set[int] = field(default_factory=set)
+    quotes: list[int] = field(default_factory=list)
+
+
 class View:
     """
     A text as plain words: one searchable line, and where each word came from.
@@ -118,26 +129,21 @@ class View:
     """
 
     __slots__ = (
-        "_ends", "_offsets", "_pauses", "_places", "_quotes", "_read", "_sentences", "_starts",
-        "_stops", "_words", "original", "partial", "text",
+        "_offsets", "_placed", "_places", "_sentences", "_stops", "_words", "original", "partial",
+        "text",
     )  # fmt: skip
 
-    def __init__(
-        self, original: str, text: str, read: Callable[[], Iterator[tuple[str, int, int]]]
-    ) -> None:
+    def __init__(self, original: str, text: str, places: Callable[[], "Places"]) -> None:
         self.original = original
         # " i want to die . please help . ": every word between blanks, "." where a sentence ends.
         self.text = text
         self.partial = False
-        self._read = read
+        self._places = places
         self._words: list[str] | None = None
         self._offsets: list[int] | None = None
         self._stops: list[int] | None = None
         self._sentences: list[tuple[int, int]] | None = None
-        self._starts: list[int] | None = None
-        self._ends: list[int] = []
-        self._pauses: set[int] = set()
-        self._quotes: list[int] = []
+        self._placed: Places | None = None
 
     @property
     def words(self) -> list[str]:
@@ -197,49 +203,31 @@ class View:
         self._stops, self._sentences = stops, sentences
 
     @property
+    def places(self) -> "Places":
+        """Where the words stand in the original."""
+        if self._placed is None:
+            self._placed = self._places()
+        return self._placed
+
+    @property
     def starts(self) -> list[int]:
         """Where in the original each word begins."""
-        return self._placed()[0]
+        return self.places.starts
 
     @property
     def ends(self) -> list[int]:
         """Where in the original each word has ended."""
-        return self._placed()[1]
+        return self.places.ends
 
     @property
     def pauses(self) -> set[int]:
         """Words before which a comma, colon, dash or bracket stood: context may stop there."""
-        self._placed()
-        return self._pauses
+        return self.places.pauses
 
     @property
     def quotes(self) -> list[int]:
         """Words before which a quotation mark stood."""
-        self._placed()
-        return self._quotes
-
-    def _placed(self) -> tuple[list[int], list[int]]:
-        if self._starts is None:
-            self._starts = []
-            for piece, start, end in self._read():
-                for word in piece.split():
-                    if word == SENTENCE_END and (
-                        not self._starts or self.words[len(self._starts) - 1] == SENTENCE_END
-                    ):
-                        continue
-                    self._starts.append(start)
-                    self._ends.append(end)
-                if not piece:
-                    self._pause(start, len(self._starts))
-        return self._starts, self._ends
-
-    def _pause(self, place: int, word: int) -> None:
-        mark = _fold_character(self.original[place])
-        if not mark or mark.isalnum():
-            return
-        self._pauses.add(word)
-        if mark == '"':
-            self._quotes.append(word)
+        return self.places.quotes
 
     def word_at(self, offset: int) -> int:
         """The word that holds this place of `text`."""
@@ -308,17 +296,39 @@ class Normaliser:
         if " . ." in line or line.startswith(" . "):
             line = _STOPS.sub(" . ", line)
             line = line[2:] if line.startswith(" . ") else line
-
-        def read() -> Iterator[tuple[str, int, int]]:
-            for piece, start, end in self._pieces(folded, joined, slow):
-                if places is None:
-                    yield piece, start, end
-                else:
-                    yield piece, places[start], places[end - 1] + 1
-
-        view = View(text, line, read)
+        view = View(text, line, lambda: self._place(folded, joined, slow, places))
         view.partial = slow.gave_up
         return view
+
+    def _place(
+        self,
+        folded: str,
+        joined: Mapping[int, tuple[int, str]],
+        slow: "_SlowReading",
+        places: list[int] | None,
+    ) -> Places:
+        """Go over the tokens once more, now for where they stand."""
+        found = Places()
+        starts, ends = found.starts, found.ends
+        may_end = False
+        for piece, start, end in self._pieces(folded, joined, slow):
+            if not piece:
+                if not folded[start].isalnum():
+                    found.pauses.add(len(starts))
+                    if folded[start] == '"':
+                        found.quotes.append(len(starts))
+                continue
+            if piece == _STOP:
+                if not may_end:
+                    continue
+                may_end = False
+            else:
+                may_end = True
+            first, last = (start, end) if places is None else (places[start], places[end - 1] + 1)
+            for _ in range(piece.count(" ")):
+                starts.append(first)
+                ends.append(last)
+        return found
 
     def _pieces_of(self, tokens: list[str], slow: "_SlowReading") -> list[str]:
         try:
@@ -331,15 +341,18 @@ class Normaliser:
     ) -> Iterator[tuple[str, int, int]]:
         """What each token says, with its place: the same pieces that the line was made of."""
         skip_to = 0
+        cache = self._cache
         for match in _TOKEN.finditer(folded):
             start, end = match.span()
             if start < skip_to:
                 continue
-            if start in joined:
+            if joined and start in joined:
                 skip_to, piece = joined[start]
                 yield piece, start, skip_to
-            else:
-                yield self._piece(match[0], slow), start, end
+                continue
+            token = match[0]
+            known = None if slow.read else cache.get(token)
+            yield self._piece(token, slow) if known is None else known, start, end
 
     def _piece(self, token: str, slow: "_SlowReading") -> str:
         """What one token adds to the line: words, each followed by a blank, or nothing."""
@@ -351,7 +364,7 @@ class Normaliser:
         if token in self.emoji:
             piece = self.emoji[token] + " "
         elif token[0] in ".!?;\n\u2026":
-            piece = SENTENCE_END + " "
+            piece = _STOP
         elif token[0] in ',:()[]"\u2014\u2013' or (
             not token[0].isalnum() and not _TOKEN.findall(token[1:])
         ):
