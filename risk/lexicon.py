@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,15 @@ class Lexicon:
     entries: dict[str, dict[str, Any]]
     _sought: list["_Sought"] = field(default_factory=list)
     _automaton: Any = None
+
+    def without_terms(self) -> "Lexicon":
+        """The same spelling and not one term: what the model does alone is measured with it."""
+        bare = replace(self, terms=[], combinations=[], entries={}, _sought=[])
+        bare._automaton = ahocorasick.Automaton()
+        # An automaton needs a word; this one cannot stand in a view.
+        bare._automaton.add_word("\0", ())
+        bare._automaton.make_automaton()
+        return bare
 
     def find(self, view: View) -> list[Hit]:
         """Every place where a term stands, in the order of the text."""

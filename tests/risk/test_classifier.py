@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from risk import classifier, lexicon, model
-from risk.classifier import ModelUnusable, classify
+from risk.classifier import ModelUnusable, classify, shipped
 from risk.enums import Category, Urgency
-from risk.management.commands.evaluate_screening import Tally, read_rows
+from risk.evaluation import checklist_of, measure, rows_of
 
 HERE = Path(__file__).parent
 
@@ -90,8 +90,8 @@ def test_one_denial_does_not_hide_another_cue():
 
 def test_only_a_rule_asks_for_crisis():
     for path in ("held_out.jsonl", "held_out_second.jsonl"):
-        for row in read_rows(HERE / path):
-            found = classify(row["text"])
+        for row in rows_of(HERE / path):
+            found = classify(row.text)
             if found.urgency == Urgency.CRISIS:
                 assert found.spans, row["id"]
 
@@ -189,13 +189,10 @@ HELD_OUT = [
 
 @pytest.mark.parametrize("name", HELD_OUT)
 def test_the_gates_hold_on_posts_kept_apart_from_training(name):
-    tally = Tally()
-    for row in read_rows(HERE / name):
-        tally.add(row, classify(row["text"]))
-    share = {key: right / of for key, (right, of) in tally.counts.items()}
-    assert share["crisis posts not green"] == 1
-    assert share["red+ recall"] >= 0.95
-    assert share["non-green recall"] >= 0.97
-    assert share["must-be-green left green"] >= 0.97
-    assert share["at-most-amber not red"] >= 0.97
-    assert share["required category"] >= 0.95
+    checklist = checklist_of(measure(shipped(), rows_of(HERE / name)))
+    assert checklist.crisis_not_green.value == 1
+    assert checklist.red_recall.value >= 0.95
+    assert checklist.non_green_recall.value >= 0.97
+    assert checklist.green_flagged.value <= 0.03
+    assert checklist.amber_at_most_red.value <= 0.03
+    assert checklist.category_named.value >= 0.95
