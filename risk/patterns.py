@@ -12,7 +12,7 @@ Fillers ("just", "really") and punctuation inside a sentence are gone before mat
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -29,8 +29,9 @@ _COMMON = {
     )
 }
 _RARE = 1.0
-LITERALS_AT_MOST = 48
-ANCHORS_AT_MOST = 64
+LITERALS_AT_MOST = 400
+# A pattern whose rarest part is in more than so many of ten thousand words is no pattern.
+COMMONEST = 800
 
 
 class PatternError(ValueError):
@@ -217,20 +218,31 @@ def _written(word: str) -> str:
     return re.escape(word) + " "
 
 
-def words_needed(elements: Sequence[Element]) -> tuple[frozenset[str], ...]:
-    """Sets of words of which everything that the pattern matches holds one each."""
-    sets = []
+def words_needed(elements: Sequence[Element], *, most: int) -> tuple[frozenset[str], ...]:
+    """
+    Sets of words of which everything that the pattern matches holds one each, the rarest first.
+
+    :param most: how many sets at most
+    :raises PatternError: if no part of the pattern is telling enough to be looked for
+    """
+    sets: list[frozenset[str]] = []
     for element in elements:
         if isinstance(element, Words) and () not in element.choices:
-            # Any one word of each reading will do; its rarest tells the most.
-            words = [
-                min((w for w in choice if not w.startswith("\x00")), key=_frequency, default="")
-                for choice in element.choices
-            ]
-            if all(words):
-                sets.append(frozenset(words))
+            sets.extend(_sets_of(element))
     sets.sort(key=lambda each: (sum(_frequency(word)[0] for word in each), sorted(each)))
-    return tuple(sets[:3])
+    if not sets or sum(_frequency(word)[0] for word in sets[0]) > COMMONEST:
+        raise PatternError("nothing in the pattern can be looked for")
+    return tuple(sets[:most])
+
+
+def _sets_of(element: Words) -> Iterator[frozenset[str]]:
+    """The rarest words of every choice, and the next rarest where each choice has another."""
+    plain = [
+        sorted({word for word in choice if not word.startswith("\x00")}, key=_frequency)
+        for choice in element.choices
+    ]
+    for place in range(min(map(len, plain), default=0)):
+        yield frozenset(words[place] for words in plain)
 
 
 def _frequency(word: str) -> tuple[float, str]:
@@ -240,61 +252,23 @@ def _frequency(word: str) -> tuple[float, str]:
 def is_literal(elements: Sequence[Element]) -> bool:
     """Whether a pattern can be written out in full, so that finding it is matching it."""
     size = 1
-    for element in elements:
+    for element in without_edges(elements)[1]:
         if not isinstance(element, Words) or any(map(_is_special, element.choices)):
             return False
         size *= len(element.choices)
     return size <= LITERALS_AT_MOST
 
 
-def anchors(elements: Sequence[Element]) -> list[tuple[str, ...]]:
-    """
-    Sequences of which one stands in everything that the pattern matches: what is looked for.
-
-    :raises PatternError: if no part of the pattern is telling enough to be looked for
-    """
-    best: tuple[float, list[tuple[str, ...]]] | None = None
-    for first in range(len(elements)):
-        run: list[Element] = []
-        size = 1
-        for element in elements[first:]:
-            if not isinstance(element, Words) or () in element.choices:
-                break
-            if any(map(_is_special, element.choices)):
-                if run:
-                    break
-                # A choice with gaps is looked for by the longest plain run of each reading.
-                plain = [_longest_plain(words) for words in element.choices]
-                if all(plain):
-                    best = _better(best, plain)
-                break
-            size *= len(element.choices)
-            if size > ANCHORS_AT_MOST and run:
-                break
-            run.append(element)
-            best = _better(best, expand(run, most=4_000))
-    if best is None:
-        raise PatternError("nothing in the pattern can be looked for")
-    return best[1]
+def without_edges(elements: Sequence[Element]) -> tuple[bool, Sequence[Element], bool]:
+    """A pattern without the "^" it may open with and the "$" it may close with, and whether."""
+    opens = bool(elements) and elements[0] == Edge(at_start=True)
+    closes = len(elements) > 1 and elements[-1] == Edge(at_start=False)
+    return opens, elements[opens : len(elements) - closes], closes
 
 
-def _better(
-    best: tuple[float, list[tuple[str, ...]]] | None, sequences: list[tuple[str, ...]]
-) -> tuple[float, list[tuple[str, ...]]]:
-    """Of two ways to look for a pattern the one that is found less often in other texts."""
-    often = sum(map(_often, sequences))
-    return best if best is not None and best[0] <= often else (often, sequences)
-
-
-def _longest_plain(words: tuple[str, ...]) -> tuple[str, ...]:
-    longest: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
-    for word in words:
-        run = () if word.startswith("\x00") else (*run, word)
-        longest = max(longest, run, key=len)
-    return longest
-
-
-def _often(words: tuple[str, ...]) -> float:
-    """How often these words are found in ten thousand, roughly: a longer row is rarer."""
-    return min(_COMMON.get(word, _RARE) for word in words) * 0.2 ** (len(words) - 1)
+def needs_a_number(elements: Sequence[Element]) -> bool:
+    """Whether everything that the pattern matches holds a number."""
+    return any(
+        isinstance(element, Words) and all(NUMBER in choice for choice in element.choices)
+        for element in elements
+    )
