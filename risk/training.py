@@ -28,7 +28,7 @@ from risk.lexicon import Lexicon
 SEED = 20_261_122
 FOLDS = 5
 # The strength of the prior, chosen on texts by authors who had not written the corpus.
-C = 8.0
+C = 16.0
 # What the numbers are rounded to, so that the last bits of a sum cannot change the file.
 DECIMALS = 3
 # A lexicon term counts for this much beside the words of a text, whose norm is one.
