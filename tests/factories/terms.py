@@ -3,11 +3,41 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import factory
+from django.utils import timezone
+
 from accounts.models import Administrator, WallGuide
 from risk import terms
+from risk.enums import TermAct, TermKind
 from risk.models import TermChange
-from risk.term_rules import Entry
+from risk.term_rules import Entry, entry_of
 from risk.terms import Keeper
+
+
+class WaitingTermFactory(factory.django.DjangoModelFactory[TermChange]):
+    """A new term that waits for a signature, without having been tried: quick to make."""
+
+    class Meta:
+        model = TermChange
+
+    term = "flumping"
+    number = factory.LazyAttribute(
+        lambda change: TermChange.objects.of_term(change.term).count() + 1
+    )
+    act = TermAct.ADDED
+    entry = factory.LazyAttribute(
+        lambda change: entry_of(an_entry(change.term, reviewed_on="2026-11-20", level="crisis"))
+    )
+    reason = "A test of it."
+    kind = TermKind.STRENGTHENING
+    asks_for_crisis = True
+    based_on = 0
+    proposed_by_senior = False
+    proposed_at = factory.LazyFunction(timezone.now)
+    gate = factory.LazyFunction(
+        lambda: {"passed": True, "mark": TermChange.objects.mark(), "texts": 2, "falls": 0,
+                 "ordinary": 2, "found_in_ordinary": 0}
+    )  # fmt: skip
 
 
 def keeper(person: Administrator | WallGuide) -> Keeper:
