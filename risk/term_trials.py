@@ -79,7 +79,10 @@ class Gate:
 
     @property
     def shown(self) -> list[Fall]:
-        return list(self.falls[:FALLS_SHOWN])
+        """The worst first."""
+        return sorted(self.falls, key=lambda fall: (fall.after - fall.before, -fall.before))[
+            :FALLS_SHOWN
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """The figures, to be kept with the change; no text."""

@@ -98,9 +98,7 @@ class Keeper:
     localities: Sequence[Locality]
 
     @classmethod
-    def of(
-        cls, *, administrator: Administrator | None, wall_guide: WallGuide | None
-    ) -> Keeper:
+    def of(cls, *, administrator: Administrator | None, wall_guide: WallGuide | None) -> Keeper:
         """Somebody who is both acts as the clinician."""
         if wall_guide is not None and wall_guide.is_senior:
             places = wall_guide.covers.shown().select_related("commissioner")
@@ -188,9 +186,7 @@ def dry_run(*, trial: Trial, by: Keeper, at: datetime) -> tuple[DryRun, str]:
     return run, signing.dumps(seen, salt=_SEEN)
 
 
-def propose(
-    *, trial: Trial, reason: str, seen: str = "", by: Keeper, at: datetime
-) -> TermChange:
+def propose(*, trial: Trial, reason: str, seen: str = "", by: Keeper, at: datetime) -> TermChange:
     """
     Propose a change; what may take force at once does.
 

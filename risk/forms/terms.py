@@ -15,9 +15,7 @@ NO_CATEGORY = "none"
 SENTENCE_AT_MOST = 1000
 # A shipped term is longer than the fifty patterns of 200 that an operator writes.
 PATTERNS_TEXT_AT_MOST = 60_000
-_FAMILIES = (
-    "Names of families, with spaces between them. Leave it as it is if you are not sure."
-)
+_FAMILIES = "Names of families, with spaces between them. Leave it as it is if you are not sure."
 _TOO_LONG = "That is longer than %(limit_value)d characters. Make it shorter."
 
 

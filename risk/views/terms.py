@@ -301,6 +301,10 @@ def _with(form: ReasonForm, **hidden: str) -> ReasonForm:
 def _form_page(
     request: KeeperRequest, page: dict[str, Any], *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
+    form = page["form"]
+    # Judged by what was pressed, and shown as what it is: only trying does without a reason.
+    form.is_valid()
+    form.fields["reason"].required = True
     return render(request, "risk/term_form.html", {**page, "refusal": refusal}, status=status)
 
 
@@ -352,7 +356,9 @@ _SHOWN = {
 }
 
 
-def _differences(before: Entry | None, change: TermChange) -> list[tuple[str, list[str], list[str]]]:
+def _differences(
+    before: Entry | None, change: TermChange
+) -> list[tuple[str, list[str], list[str]]]:
     """What differs, as (field, what it was, what it would be)."""
     after: Entry | None = None if change.act == TermAct.RETIRED else change.entry
     found = []

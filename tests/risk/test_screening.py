@@ -506,9 +506,7 @@ Read = Callable[[str], classifier.Classification]
 @pytest.mark.parametrize("urgency", list(Urgency))
 def test_f23_a_reading_marked_incomplete_always_reaches_a_person(urgency, monkeypatch):
     read: Read = classifier.classify
-    read_by(
-        monkeypatch, lambda text: replace(read(text), urgency=urgency, complete=False)
-    )
+    read_by(monkeypatch, lambda text: replace(read(text), urgency=urgency, complete=False))
     PostFactory(body=QUIET)
 
     screening.drain(now=timezone.now)

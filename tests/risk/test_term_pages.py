@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -74,7 +78,9 @@ def test_a_pattern_that_cannot_be_read_comes_back_in_plain_words_with_all_that_w
 def test_a_reason_is_asked_for_before_anything_is_proposed_and_not_before(cast: Cast):
     client = cast.client("senior")
 
-    assert client.post(NEW, typed(reason="", do="dry_run")).status_code == 200
+    tried = client.post(NEW, typed(reason="", do="dry_run"))
+    assert tried.status_code == 200
+    assert "Please look at this again" not in tried.text
     assert client.post(NEW, typed(reason="")).status_code == 422
     assert not TermChange.objects.exists()
 
@@ -207,3 +213,20 @@ def test_what_is_typed_is_shown_as_text(cast: Cast):
 
     assert "<script>x" not in answer.text
     assert "<b>y</b>" not in answer.text
+
+
+def test_the_pages_are_served_without_the_training_library():
+    """A dry run reads the corpus in the web process, which must never learn from it."""
+    done = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import django; django.setup()\n"
+            "import sys; from django.urls import reverse; reverse('risk:term-list')\n"
+            "from risk import term_trials; term_trials._corpus()\n"
+            "print([name for name in ('sklearn', 'scipy') if name in sys.modules])",
+        ],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "peersupport.settings"},
+        cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.stdout.strip() == "[]", done.stderr

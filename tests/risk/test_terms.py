@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Entry as AuditEntry
-from risk import classifier, current, screening, term_trials, terms
+from risk import classifier, current, screening, term_rules, term_trials, terms
 from risk.enums import TermKind, TermState, Urgency
 from risk.models import Alert, Screening, TermChange, TermTrouble
 from risk.term_trials import MustCatch
@@ -89,7 +89,9 @@ def test_a_clinicians_new_term_is_in_force_at_once_and_the_next_batch_is_read_by
 def test_an_administrators_new_term_is_too_unless_it_asks_for_crisis(admin, senior):
     assert propose(admin, an_entry(level="red"), at=AT).is_in_force
 
-    crisis = propose(admin, an_entry("flumping-now", level="crisis", patterns=["flumping now"]), at=AT)
+    crisis = propose(
+        admin, an_entry("flumping-now", level="crisis", patterns=["flumping now"]), at=AT
+    )
 
     assert (crisis.state, crisis.kind) == (TermState.PROPOSED, TermKind.STRENGTHENING)
     assert level_of("I am flumping now") == Urgency.GREEN
@@ -133,13 +135,13 @@ def test_a_shipped_term_can_be_raised_and_given_more_words(senior):
 
 @pytest.fixture
 def flumping(senior):
-    return propose(senior, an_entry(level="red", patterns=["went flumping", "more flumping"]), at=AT)
+    return propose(
+        senior, an_entry(level="red", patterns=["went flumping", "more flumping"]), at=AT
+    )
 
 
 def weaker(**fields):
-    return an_entry(
-        **{"level": "red", "patterns": ["went flumping", "more flumping"], **fields}
-    )
+    return an_entry(**{"level": "red", "patterns": ["went flumping", "more flumping"], **fields})
 
 
 @pytest.mark.parametrize(
@@ -294,18 +296,15 @@ def test_nothing_passes_that_lets_a_text_fall_that_must_be_caught(senior):
     assert not TermChange.objects.exists()
 
 
-def test_a_new_word_that_hides_a_misspelt_old_one_is_stopped_too(senior, monkeypatch):
-    """A strengthening by its shape: the words of a pattern are no misspellings any more."""
-    must = (MustCatch("I keep thinking about suicde.", Urgency.AMBER),)
-    monkeypatch.setattr(term_trials, "_corpus", lambda: (must, ()))
-    before = level_of(must[0].text)
-    trial = terms.try_change(term="suicde", entry=an_entry("suicde", patterns=["suicde pact"]), at=AT)
+def test_whatever_lets_a_text_fall_weakens_even_where_its_shape_strengthens(senior):
+    trial = terms.try_change(term="flumping", entry=an_entry(), at=AT)
 
-    after = Urgency(trial.after.classify(must[0].text).urgency)
+    verdict = term_rules.judge(
+        act="added", before=None, after=trial.entry, known=trial.before.lexicon, falls=["rules"]
+    )
 
-    assert before >= Urgency.AMBER
-    assert (after < before) == bool(trial.gate.falls)
-    assert trial.is_weakening == bool(trial.gate.falls)
+    assert trial.verdict.kind == TermKind.STRENGTHENING
+    assert verdict.kind == TermKind.WEAKENING
 
 
 def test_what_a_guide_has_confirmed_must_be_caught_and_is_never_shown(
@@ -320,12 +319,12 @@ def test_what_a_guide_has_confirmed_must_be_caught_and_is_never_shown(
     assert [fall.text for fall in stopped.value.gate.falls] == [""]
 
 
-def test_a_term_found_in_ordinary_posts_is_stopped(senior):
+def test_a_term_found_in_ordinary_posts_is_stopped(senior, monkeypatch):
+    ordinary = tuple(f"I went for walk {number} today." for number in range(40))
+    monkeypatch.setattr(term_trials, "_corpus", lambda: ((), ordinary))
+
     with pytest.raises(terms.StoppedAtTheGate, match="too wide"):
-        ordinary = tuple(f"I went for walk {number} today." for number in range(40))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(term_trials, "_corpus", lambda: ((), ordinary))
-            propose(senior, an_entry(patterns=["i went for"]), at=AT)
+        propose(senior, an_entry(patterns=["i went for"]), at=AT)
 
 
 def test_the_whole_corpus_goes_through_the_gate_in_seconds(senior, monkeypatch):
@@ -494,7 +493,7 @@ def test_every_act_is_in_the_log_without_a_word_of_the_term(flumping, admin, sen
     assert {"number", "act", "kind", "mark", "change"} <= set(entries[-1].detail)
 
 
-# --- the reader in force ---------------------------------------------------------------------------
+# --- the reader in force ------------------------------------------------------------------------
 
 
 def test_without_a_change_it_is_the_shipped_one_and_costs_one_query(django_assert_num_queries):
@@ -534,7 +533,7 @@ def test_terms_that_cannot_be_used_stop_nothing_and_are_told(flumping, monkeypat
     assert safety.TERMS_LEFT_OUT not in safety.safety_figures(now=now).problems
 
 
-# --- the dry run ------------------------------------------------------------------------------------
+# --- the dry run ------------------------------------------------------------------------------
 
 
 def test_the_dry_run_counts_what_would_have_been_read_otherwise(senior):
