@@ -13,7 +13,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from community.models import Post, Reply
 from escalation.models import Case, Heartbeat
 from risk.enums import ScreeningState, Urgency
-from risk.models import Alert, Screening, TermChange, TermTrouble
+from risk.models import Alert, Screening, TermTrouble
 
 # A person is told when a figure passes these. Beat only sweeps what the sentinel would
 # find anyway (F18), so its age is reported and breaks no promise.
@@ -89,7 +89,7 @@ def safety_figures(*, now: datetime) -> SafetyFigures:
 
 def terms_in_use() -> bool:
     """Whether no worker has had to leave the operator's own terms out, as they are now."""
-    return not TermTrouble.objects.filter(mark=TermChange.objects.mark()).exists()
+    return not TermTrouble.objects.current().exists()
 
 
 def oldest_unscreened() -> datetime | None:

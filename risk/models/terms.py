@@ -179,6 +179,13 @@ class TermChange(models.Model):
         return Urgency[str(self.entry["level"]).upper()]
 
 
+class TermTroubleQuerySet(models.QuerySet["TermTrouble"]):
+    def current(self) -> TermTroubleQuerySet:
+        """The trouble with the terms as they are now, if there is any."""
+        in_force = TermChange.objects.in_force().order_by("-force_order").values("pk")
+        return self.filter(mark=models.Subquery(in_force[:1]))
+
+
 class TermTrouble(models.Model):
     """
     A worker could not use the operator's own terms as they stand, and reads without them.
@@ -190,6 +197,8 @@ class TermTrouble(models.Model):
     noticed_at = models.DateTimeField()
     # The name of what was raised, and nothing of what it said.
     error = models.CharField(max_length=60)
+
+    objects = TermTroubleQuerySet.as_manager()
 
     class Privacy:
         operational = ("id", "mark", "noticed_at", "error")

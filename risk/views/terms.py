@@ -77,7 +77,7 @@ def term_list(request: KeeperRequest) -> HttpResponse:
         "page": page,
         "query": query.urlencode(),
         "waiting": [(each, _name(each.proposed_by), _may_sign(each, keeper)) for each in waiting],
-        "trouble": TermTrouble.objects.filter(mark=TermChange.objects.mark()).first(),
+        "trouble": TermTrouble.objects.current().first(),
     }
     return render(request, "risk/term_list.html", context)
 
