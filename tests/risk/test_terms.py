@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -294,6 +295,38 @@ def test_nothing_passes_that_lets_a_text_fall_that_must_be_caught(senior):
     fallen = {(fall.text, fall.after < Urgency.RED) for fall in stopped.value.gate.falls}
     assert ("I want to die.", True) in fallen
     assert not TermChange.objects.exists()
+
+
+def test_a_text_that_must_be_read_at_all_may_not_become_green(senior, another_senior, monkeypatch):
+    propose(senior, an_entry(level="amber"), at=AT)
+    must = (MustCatch(FLUMPING, Urgency.AMBER),)
+    monkeypatch.setattr(term_trials, "_corpus", lambda: (must, ()))
+
+    with pytest.raises(terms.StoppedAtTheGate):
+        propose(another_senior, None, term="flumping", at=AT)
+
+
+class Reads:
+    """A reader that reads everything as one level; without its model as another."""
+
+    def __init__(self, lexicon: dict[str, Urgency], model: str | None) -> None:
+        self.lexicon, self.model = lexicon, model
+
+    def classify(self, text: str, *, reply_to: str | None = None) -> SimpleNamespace:
+        level = self.lexicon["whole" if self.model else "rules"]
+        return SimpleNamespace(urgency=level, complete=True, spans=())
+
+
+def test_the_model_does_not_hide_that_a_rule_no_longer_catches_a_text(monkeypatch):
+    """It has learnt our own texts, and knows nothing of what a member will write."""
+    monkeypatch.setattr(term_trials, "Reader", Reads)
+    before = Reads({"whole": Urgency.RED, "rules": Urgency.RED}, "model")
+    after = Reads({"whole": Urgency.RED, "rules": Urgency.GREEN}, "model")
+
+    gate = term_trials.check_must_catch(before=before, after=after, term="flumping", mark=0)
+
+    assert {fall.by for fall in gate.falls} == {"the rules alone"}
+    assert not gate.passed
 
 
 def test_whatever_lets_a_text_fall_weakens_even_where_its_shape_strengthens(senior):
