@@ -19,6 +19,7 @@ from django.utils import timezone
 from risk import classifier
 from risk import lexicon as lexicon_files
 from risk.classifier import Reader
+from risk.lexicon import Lexicon
 from risk.models import TermChange, TermTrouble
 from risk.term_rules import Entry, TermRefused
 
@@ -76,6 +77,35 @@ def reader() -> Reader:
         return _of_state(mark)
 
 
+def lexicon() -> Lexicon:
+    """
+    The lexicon of the reader in force.
+
+    :raises LexiconError: if not even the shipped one could be loaded
+    """
+    return lexicon_of(reader())
+
+
+def shipped_lexicon() -> Lexicon:
+    """
+    The lexicon that came with the code.
+
+    :raises LexiconError: if it could not be loaded
+    """
+    return lexicon_of(classifier.shipped())
+
+
+def lexicon_of(built: Reader) -> Lexicon:
+    """
+    The lexicon of a reader.
+
+    :raises LexiconError: if it has none
+    """
+    if built.lexicon is None:
+        raise lexicon_files.LexiconError("The shipped word list cannot be used.")
+    return built.lexicon
+
+
 def current_overlay() -> Overlay:
     """The operator's own terms as they are in force now."""
     newest = list(TermChange.objects.newest_of_each())
@@ -95,10 +125,10 @@ def build(overlay: Overlay) -> Reader:
     """
     shipped = classifier.shipped()
     try:
-        lexicon = lexicon_files.load(extra=overlay.extra, retired=overlay.retired)
+        loaded = lexicon_files.load(extra=overlay.extra, retired=overlay.retired)
     except lexicon_files.LexiconError as error:
         raise TermRefused({"patterns": [_in_plain_words(error)]}) from error
-    return Reader(lexicon, shipped.model)
+    return Reader(loaded, shipped.model)
 
 
 def warm() -> None:

@@ -18,8 +18,8 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from commissioning.models import Locality
-from risk import training
 from risk.classifier import Classification, Reader
+from risk.corpus import corpus
 from risk.enums import Category, Urgency
 from risk.models import Screening
 
@@ -108,7 +108,7 @@ def confirmed_texts() -> list[MustCatch]:
 
 @lru_cache(maxsize=1)
 def _corpus() -> tuple[tuple[MustCatch, ...], tuple[str, ...]]:
-    examples = list(training.corpus())
+    examples = corpus()
     return (
         tuple(MustCatch(each.text, each.lowest) for each in examples if each.lowest),
         tuple(each.text for each in examples if each.highest == Urgency.GREEN),

@@ -132,7 +132,7 @@ class Trial:
 
 def entry_in_force(term: str) -> Entry | None:
     """A term as it is looked for now, None where it is not."""
-    raw = current.reader().lexicon.entries.get(term)
+    raw = current.lexicon().entries.get(term)
     return term_rules.entry_of(raw) if raw is not None else None
 
 
@@ -145,7 +145,8 @@ def try_change(*, term: str, entry: Entry | None, at: datetime) -> Trial:
     """
     overlay = current_overlay()
     before = current.reader()
-    raw = before.lexicon.entries.get(term)
+    known = current.lexicon_of(before)
+    raw = known.entries.get(term)
     had = term_rules.entry_of(raw) if raw is not None else None
     if entry is None:
         if had is None:
@@ -154,13 +155,13 @@ def try_change(*, term: str, entry: Entry | None, at: datetime) -> Trial:
     else:
         whole = term_rules.entry_of({**entry, "reviewed_on": at.date().isoformat()})
         act = TermAct.ADDED if had is None else TermAct.CHANGED
-        term_rules.check(whole, known=before.lexicon, before=had)
+        term_rules.check(whole, known=known, before=had)
     after = current.build(
         overlay.with_change(term=term, entry=None if act == TermAct.RETIRED else whole)
     )
     gate = term_trials.check_must_catch(before=before, after=after, term=term, mark=overlay.mark)
     verdict = term_rules.judge(
-        act=act, before=had, after=whole, known=before.lexicon,
+        act=act, before=had, after=whole, known=known,
         falls=[fall.by for fall in gate.falls],
     )  # fmt: skip
     return Trial(act, term, had, whole, before, after, gate, verdict)

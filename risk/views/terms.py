@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.audience import KeeperRequest, admins_and_seniors_only, role_of
 from accounts.models import User
-from risk import classifier, current, term_rules, term_trials, terms
+from risk import current, term_rules, term_trials, terms
 from risk.enums import TermAct, Urgency
 from risk.forms.terms import NO_CATEGORY, FilterForm, ReasonForm, RefusalForm, TermForm
 from risk.models import TermChange, TermTrouble
@@ -98,7 +98,7 @@ def term(request: KeeperRequest, term: str) -> HttpResponse:
         "row": Row(shown, newest, any(each.is_waiting for each in history)),
         "entry": shown,
         "is_in_use": entry is not None,
-        "is_shipped": term in classifier.shipped().lexicon.entries,
+        "is_shipped": term in current.shipped_lexicon().entries,
         "history": [(each, _name(each.proposed_by), _name(each.signed_by)) for each in history],
         "hits": term_trials.count_hits(term, localities=keeper.localities, now=timezone.now())
         if shown["category"]
@@ -341,7 +341,7 @@ def _entry_before(change: TermChange) -> Entry | None:
     if change.based_on:
         base = TermChange.objects.of_term(change.term).filter(number=change.based_on).get()
         return None if base.act == TermAct.RETIRED else dict(base.entry)
-    raw = classifier.shipped().lexicon.entries.get(change.term)
+    raw = current.shipped_lexicon().entries.get(change.term)
     return term_rules.entry_of(raw) if raw is not None else None
 
 
@@ -387,7 +387,7 @@ def _rows() -> list[Row]:
     """Every term in use and every retired one, by name."""
     changes = {each.term: each for each in TermChange.objects.newest_of_each()}
     waiting = set(TermChange.objects.waiting().values_list("term", flat=True))
-    entries = current.reader().lexicon.entries
+    entries = current.lexicon().entries
     rows = [
         Row(term_rules.entry_of(raw), changes.get(name), name in waiting)
         for name, raw in entries.items()
@@ -423,7 +423,7 @@ def _matching(rows: list[Row], wanted: dict[str, str]) -> list[Row]:
 
 
 def _families() -> list[str]:
-    return sorted({tag for term in current.reader().lexicon.terms for tag in term.tags})
+    return sorted({tag for term in current.lexicon().terms for tag in term.tags})
 
 
 def _is_the_same(one: Entry, other: Entry) -> bool:

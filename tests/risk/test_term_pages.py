@@ -23,7 +23,7 @@ from tests.factories.terms import WaitingTermFactory, an_entry, propose
 
 pytestmark = pytest.mark.django_db
 
-FLUMPING = "Last night I went flumping again, and nobody knows of it."
+FLUMPING = "The bus was late again so we went flumping in town with my cousin."
 NEW = reverse("risk:term-new")
 
 
@@ -128,7 +128,7 @@ def test_a_member_of_a_locality_that_is_covered_is_quoted_to_the_senior_alone(ca
     assert FLUMPING in to_senior
     assert "In Derby" not in to_senior
     assert cast.member.alias not in to_senior
-    assert "nobody knows" not in to_admin
+    assert "my cousin" not in to_admin
     assert "In Derby" not in to_admin
     assert cast.derby.name in to_admin
 

@@ -24,7 +24,8 @@ from tests.races import at_once
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FLUMPING = "Last night I went flumping again."
+# What neither the shipped terms nor the model think anything of.
+FLUMPING = "The bus was late again so we went flumping in town with my cousin."
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +128,8 @@ def test_a_shipped_term_can_be_raised_and_given_more_words(senior):
     change = propose(senior, more, at=AT, seen=False)
 
     assert (change.act, change.kind, change.number) == ("changed", "strengthening", 1)
-    assert level_of("I long for the flumping") >= Urgency.AMBER
+    found = current.reader().classify("I long for the flumping").spans
+    assert "want-to-die" in [span.rule for span in found]
     assert level_of("I want to die") >= Urgency.RED
 
 
