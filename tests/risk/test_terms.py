@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.models import Entry as AuditEntry
 from risk import classifier, current, screening, term_rules, term_trials, terms
+from risk.corpus import corpus
 from risk.enums import TermKind, TermState, Urgency
 from risk.models import Alert, Screening, TermChange, TermTrouble
 from risk.term_trials import MustCatch
@@ -322,6 +323,7 @@ class Reads:
 def test_the_model_does_not_hide_that_a_rule_no_longer_catches_a_text(monkeypatch):
     """It has learnt our own texts, and knows nothing of what a member will write."""
     monkeypatch.setattr(term_trials, "Reader", Reads)
+    monkeypatch.setattr(term_trials, "differing", lambda *_, **__: lambda *_: True)
     before = Reads({"whole": Urgency.RED, "rules": Urgency.RED}, "model")
     after = Reads({"whole": Urgency.RED, "rules": Urgency.GREEN}, "model")
 
@@ -622,3 +624,28 @@ def test_the_canarys_posts_are_in_no_dry_run(admin):
     run, _ = terms.dry_run(trial=trial, by=keeper(admin), at=timezone.now())
 
     assert run.counts.read == 0
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        an_entry(level="red"),
+        an_entry(patterns=["goodbye everyone"], level="crisis", category="suicide"),
+        an_entry(category=None, level="green", tags="laughing media", patterns=["today"]),
+        an_entry(category=None, level="green", tags="recovery long_ago", patterns=["at school"]),
+    ],
+    ids=["new words", "known words", "a cue", "another cue"],
+)
+def test_what_is_said_to_be_read_alike_is(entry):
+    """Whoever is spared the whole reading would not have been read otherwise."""
+    trial = terms.try_change(term="flumping", entry=entry, at=AT)
+    may_differ = term_trials.differing(trial.before, trial.after, term="flumping")
+    texts = [each.text for each in corpus()[::7]]
+    spared = [text for text in texts if not may_differ(text, None)]
+
+    assert len(spared) > len(texts) / 2
+    for text in spared:
+        was, will_be = trial.before.classify(text), trial.after.classify(text)
+        assert (was.urgency, was.spans, was.probability) == (
+            will_be.urgency, will_be.spans, will_be.probability
+        ), text  # fmt: skip
