@@ -49,6 +49,13 @@ class AdminRequest(SignedInRequest):
     administrator: Administrator
 
 
+class KeeperRequest(SignedInRequest):
+    """An administrator or a senior wall guide; somebody may be both."""
+
+    administrator: Administrator | None
+    wall_guide: WallGuide | None
+
+
 def role_of(user: User | AnonymousUser, role: str) -> Any:
     """The user's ``member``, ``wall_guide``, ``commissioning_lead`` … or None."""
     return getattr(user, role, None) if user.is_authenticated else None
@@ -140,6 +147,18 @@ def _enter_as_senior(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def _enter_as_keeper(request: HttpRequest) -> HttpResponse | None:
+    """Administrators, and the clinicians among the guides."""
+    guide: WallGuide | None = role_of(request.user, "wall_guide")
+    senior = guide if guide is not None and guide.is_senior else None
+    administrator: Administrator | None = role_of(request.user, "administrator")
+    if senior is None and administrator is None:
+        return _refuse(request)
+    request.wall_guide = senior  # type: ignore[attr-defined]
+    request.administrator = administrator  # type: ignore[attr-defined]
+    return None
+
+
 def _enter_as_staff(request: HttpRequest) -> HttpResponse | None:
     return None if is_staff(request.user) else _refuse(request)
 
@@ -161,5 +180,6 @@ wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"
 senior_guides_only = _audience("senior wall guides", _enter_as_senior)
 commissioners_only = _audience("commissioners", _enter_as("commissioning_lead", "lead"))
 admins_only = _audience("admins", _enter_as("administrator", "administrator"))
+admins_and_seniors_only = _audience("admins and senior wall guides", _enter_as_keeper)
 staff_only = _audience("staff", _enter_as_staff)
 monitors_only = _audience("monitors and staff", _enter_as_monitor)

@@ -66,6 +66,8 @@ def what_is_wrong(*, now: datetime) -> str:
     sentinel = Heartbeat.objects.filter(name="sentinel").first()
     if sentinel is None or now - sentinel.at > safety.SENTINEL_LIMIT:
         sentences.append("The sentinel is silent: late alerts do not move up by themselves.")
+    if not safety.terms_in_use():
+        sentences.append(safety.TERMS_LEFT_OUT)
     return " ".join(sentences)
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from community.models import Post, Reply
 from escalation.models import Case, Heartbeat
 from risk.enums import ScreeningState, Urgency
-from risk.models import Alert, Screening
+from risk.models import Alert, Screening, TermTrouble
 
 # A person is told when a figure passes these. Beat only sweeps what the sentinel would
 # find anyway (F18), so its age is reported and breaks no promise.
@@ -24,6 +24,7 @@ CANARY_LIMIT = timedelta(seconds=120)
 SENTINEL_LIMIT = timedelta(seconds=20)
 # How late a next action may be: the sentinel looks every 5 s, and moves it within 15.
 ACTION_GRACE = timedelta(seconds=15)
+TERMS_LEFT_OUT = "Our own terms cannot be used: posts are read with the shipped ones alone."
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class SafetyFigures:
     canary: float | None
     sentinel: float | None
     beat: float | None
+    terms_in_use: bool = True
 
     @property
     def problems(self) -> list[str]:
@@ -49,6 +51,8 @@ class SafetyFigures:
             sentences.append("The sentinel is silent: late alerts do not move up by themselves.")
         if self.canary is None or _over(self.canary, CANARY_LIMIT):
             sentences.append("The test post has not come through: posts may not be screened.")
+        if not self.terms_in_use:
+            sentences.append(TERMS_LEFT_OUT)
         return sentences
 
     @property
@@ -64,6 +68,7 @@ class SafetyFigures:
             "canary_age_seconds": self.canary,
             "sentinel_age_seconds": self.sentinel,
             "beat_age_seconds": self.beat,
+            "terms_in_use": self.terms_in_use,
         }
 
 
@@ -78,7 +83,13 @@ def safety_figures(*, now: datetime) -> SafetyFigures:
         canary=_age(beats.get("canary"), now),
         sentinel=_age(beats.get("sentinel"), now),
         beat=_age(beats.get("beat"), now),
+        terms_in_use=terms_in_use(),
     )
+
+
+def terms_in_use() -> bool:
+    """Whether no worker has had to leave the operator's own terms out, as they are now."""
+    return not TermTrouble.objects.current().exists()
 
 
 def oldest_unscreened() -> datetime | None:

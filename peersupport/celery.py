@@ -56,10 +56,11 @@ def warm_the_classifier(**_kwargs: object) -> None:
     its start, and on a busy machine more than Celery waits for a child: it killed every
     one that it had just started, and none ever read a post (F01).
     """
-    from risk import classifier
+    from risk import classifier, current
 
     try:
         classifier.load()
+        current.warm()
     except Exception:
         # A worker that cannot read must still run: it leaves what it takes to a person.
         logger.exception("The classifier could not be loaded")

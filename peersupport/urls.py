@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
+    path("", include("risk.urls")),
     path("", include("reporting.urls")),
 ]
 

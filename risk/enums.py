@@ -62,3 +62,23 @@ class AlertOutcome(models.TextChoices):
     CONTENT_HIDDEN = "content_hidden", "Hidden from the wall"
     CASE_OPENED = "case_opened", "A case was opened"
     CANARY = "canary", "Our own test post, seen to arrive"
+
+
+class TermAct(models.TextChoices):
+    ADDED = "added", "Added"
+    CHANGED = "changed", "Changed"
+    RETIRED = "retired", "Retired"
+
+
+class TermKind(models.TextChoices):
+    """What a change can do to the reading. Code decides it, never the form."""
+
+    STRENGTHENING = "strengthening", "Strengthens"
+    WEAKENING = "weakening", "Weakens"
+
+
+class TermState(models.TextChoices):
+    PROPOSED = "proposed", "Waits for a signature"
+    IN_FORCE = "in_force", "In force"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"

@@ -18,7 +18,7 @@ from django.db import DataError, connection, transaction
 from django.db.models import F, Q
 
 from live import pokes
-from risk import classifier
+from risk import classifier, current
 from risk.alerts import raise_alerts
 from risk.enums import ScreeningState, Urgency
 from risk.models import ATTEMPTS_BEFORE_A_PERSON, LEASE_LASTS, Screening
@@ -71,8 +71,8 @@ def take(*, now: datetime, older_than: timedelta = timedelta(0)) -> list[Screeni
 
 def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
     """Classify a leased batch and record it. A row that raises is left to its next try."""
+    reader = current.reader()
     readings: list[tuple[Screening, classifier.Classification]] = []
-    reader = classifier.shipped()
     for row in batch:
         answered = row.in_reply_to.text if row.in_reply_to is not None else None
         try:

@@ -11,6 +11,7 @@ from risk.models.screening import (
     Screening,
     ScreeningQuerySet,
 )
+from risk.models.terms import TermChange, TermChangeQuerySet, TermTrouble
 
 __all__ = [
     "ATTEMPTS_BEFORE_A_PERSON",
@@ -22,4 +23,7 @@ __all__ = [
     "AlertQuerySet",
     "Screening",
     "ScreeningQuerySet",
+    "TermChange",
+    "TermChangeQuerySet",
+    "TermTrouble",
 ]

@@ -94,9 +94,9 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
     }
 
 
-# Who agreed to a protocol is a matter of record: commissioner's leads and administrators sign
-# with their sign-in, which is no member's.
-SIGNED_BY = {"escalation.Protocol"}
+# Who agreed to a protocol, or changed a term, is a matter of record: leads, administrators and
+# guides sign with their sign-in, which is no member's.
+SIGNED_BY = {"escalation.Protocol", "risk.TermChange"}
 
 
 def test_nothing_that_members_write_points_at_a_sign_in():

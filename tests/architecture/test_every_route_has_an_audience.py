@@ -20,6 +20,7 @@ from tests.cast import ROLES, Cast
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.risk import AlertFactory
+from tests.factories.terms import WaitingTermFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,8 @@ LEADS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN)
 ADMINS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
 ADMINS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD)
 ADMINS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND)
+KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
+KEEPERS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN, BAD)
 SAFETY = (FOUND, HIDDEN, HIDDEN, 503, 503, 503, HIDDEN, 503)
 HOME = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 EXIT = (303,) * 8
@@ -106,6 +109,14 @@ def an_agreed_protocol(cast: Cast) -> dict[str, Any]:
     return {"pk": AgreedProtocolFactory(locality=cast.leeds).pk}
 
 
+def a_shipped_term(cast: Cast) -> dict[str, Any]:
+    return {"term": "want-to-die"}
+
+
+def a_waiting_term(cast: Cast) -> dict[str, Any]:
+    return {"pk": WaitingTermFactory(proposed_by=cast.admin.user).pk}
+
+
 def a_made_up_key(cast: Cast) -> dict[str, Any]:
     return {"key": "made-up"}
 
@@ -168,6 +179,16 @@ MATRIX: dict[str, Row] = {
     "escalation:protocol-edit": ("GET", a_draft, ADMINS),
     "escalation:protocol-offer": ("POST", a_draft, ADMINS_DO),
     "escalation:protocol-withdraw": ("POST", an_offered_protocol, ADMINS_DO),
+    "risk:term-list": ("GET", nothing, KEEPERS),
+    "risk:term-new": ("POST", nothing, KEEPERS_SEND),
+    "risk:term": ("GET", a_shipped_term, KEEPERS),
+    "risk:term-edit": ("POST", a_shipped_term, KEEPERS_SEND),
+    "risk:term-retire": ("GET", a_shipped_term, KEEPERS),
+    "risk:term-change": ("GET", a_waiting_term, KEEPERS),
+    # Proposed by the administrator: the senior signs it, who proposed it cannot.
+    "risk:term-sign": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 302, 404, 409)),
+    "risk:term-refuse": ("POST", a_waiting_term, KEEPERS_SEND),
+    "risk:term-withdraw": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 409, 404, 302)),
     "reporting:commissioner-home": ("GET", nothing, LEADS),
     "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
     "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),

@@ -26,6 +26,7 @@ from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
 from tests.factories.risk import AlertFactory
+from tests.factories.terms import an_entry, propose
 
 WORRYING = (
     "I want to kill myself tonight. I have said goodbye to nobody.\n\n"
@@ -48,6 +49,7 @@ class Town:
         self.wall()
         self.alerts()
         self.cases()
+        self.terms()
 
     def neighbour(self, alias: str) -> Member:
         return MemberFactory(locality=self.cast.leeds, alias=alias)
@@ -155,6 +157,13 @@ class Town:
         engine.pass_up_late_cases(now=self.now)
         self.late_case.refresh_from_db()
         assert self.late_case.is_passed_up
+
+    def terms(self) -> None:
+        entry = an_entry(level="red", patterns=["went flumping", "(any)? more flumping"])
+        self.term_in_force = propose(self.cast.senior, entry, at=self.now)
+        self.waiting_term = propose(
+            self.cast.admin, {**entry, "level": "amber", "blockers": "laughing"}, at=self.now
+        )
 
     def open_case(self, alias: str, at: datetime | None = None) -> Case:
         alert = AlertFactory(author=self.neighbour(alias), urgency=Urgency.CRISIS, at=at)

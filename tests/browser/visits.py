@@ -179,7 +179,32 @@ ADMINS = [
           fields={"office_hours": "whenever"}, **SENDS_BAD),
 ]  # fmt: skip
 
-VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS]
+WIDE = {"term": "plimming", "category": "self_harm", "level": "red", "patterns": "(a)? (b"}
+NARROW = {"term": "plimming", "category": "self_harm", "level": "red", "patterns": "go plimming",
+          "sentence": "I go plimming."}  # fmt: skip
+
+KEEPERS = [
+    Visit("risk:term-list", role, what, query=query)
+    for role in ("senior", "admin")
+    for what, query in (("", ""), ("none", "?q=nothing-is-like-this"))
+] + [
+    Visit("risk:term", "senior", "ours", lambda town: {"term": "flumping"}),
+    Visit("risk:term", "admin", "shipped", lambda town: {"term": "want-to-die"}),
+    Visit("risk:term-new", "senior"),
+    Visit("risk:term-new", "admin", "wrong", send="main form", fields=WIDE, **SENDS_BAD),
+    Visit("risk:term-new", "senior", "dry run", send="main form", fields=NARROW),
+    Visit("risk:term-edit", "admin", "", lambda town: {"term": "flumping"}),
+    Visit("risk:term-retire", "senior", "", lambda town: {"term": "flumping"}),
+    Visit("risk:term-retire", "admin", "stopped", lambda town: {"term": "want-to-die"},
+          send="main form"),
+    Visit("risk:term-change", "senior", "to sign", alert("waiting_term")),
+    Visit("risk:term-change", "admin", "one's own", alert("waiting_term")),
+    Visit("risk:term-change", "admin", "in force", alert("term_in_force")),
+    Visit("risk:term-refuse", "senior", "empty", alert("waiting_term"), at="risk:term-change",
+          send="form[action$='/refusal/']", **SENDS_BAD),
+]  # fmt: skip
+
+VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS, *KEEPERS]
 ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
@@ -196,6 +221,8 @@ NOT_PAGES = {
     "escalation:case-acknowledgement": "leads back to the case",
     "escalation:protocol-offer": "leads back to the version",
     "escalation:protocol-withdraw": "leads back to the version",
+    "risk:term-sign": "leads to the term",
+    "risk:term-withdraw": "leads back to the change",
     "account_set_password": "everyone here has one, so it leads away",
     "account_confirm_login_code": "nobody signs in by a code, so it leads away",
 }

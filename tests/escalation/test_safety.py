@@ -51,6 +51,7 @@ def test_it_gives_every_age_in_seconds(cast, now, all_is_well):
         "canary_age_seconds": 0.0,
         "sentinel_age_seconds": 0.0,
         "beat_age_seconds": 7.0,
+        "terms_in_use": True,
     }
 
 

@@ -27,12 +27,13 @@ from escalation import canary, desk, safety, sentinel
 from escalation.models import Heartbeat
 from escalation.sentinel import Sentinel
 from live import pokes
-from risk import classifier, doorbell, screening
+from risk import doorbell, screening
 from risk.enums import AlertOutcome, AlertReason, ScreeningState, Urgency
 from risk.models import CLAIM_LASTS, Alert, Screening
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, TopicFactory
 from tests.factories.risk import AlertFactory
+from tests.readers import read_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -274,7 +275,7 @@ def test_f09_all_this_needs_no_redis(alone, redis_refused):
 def test_f05_a_text_that_kills_its_reader_does_not_kill_the_sentinel(alone, monkeypatch):
     now = timezone.now()
     PostFactory(at=now - timedelta(seconds=31))
-    monkeypatch.setattr(classifier, "classify", lambda text: os._exit(139))
+    read_by(monkeypatch, lambda text: os._exit(139))
 
     alone.look(now=now)
     alone.rescuer.join(SOON)
@@ -297,7 +298,7 @@ def test_f05_a_text_that_takes_for_ever_to_read_is_given_up_and_left_to_a_person
 ):
     now = timezone.now()
     PostFactory(at=now - timedelta(seconds=31))
-    monkeypatch.setattr(classifier, "classify", lambda text: time.sleep(600))
+    read_by(monkeypatch, lambda text: time.sleep(600))
 
     alone.look(now=now)
     stuck = alone.rescuer

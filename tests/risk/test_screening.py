@@ -22,6 +22,7 @@ from risk.operations import request_screening
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.races import at_once
+from tests.readers import read_by
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def poison_raises(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ValueError("this text cannot be read")
         return read(text)
 
-    monkeypatch.setattr(classifier, "classify", classify)
+    read_by(monkeypatch, classify)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def poison_cannot_be_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
         reading = read(text)
         return replace(reading, probability=math.nan) if text == POISON else reading
 
-    monkeypatch.setattr(classifier, "classify", classify)
+    read_by(monkeypatch, classify)
 
 
 def state_of(writing: Post) -> str:
@@ -80,7 +81,7 @@ def test_f06_the_same_work_delivered_fifty_times_at_once_is_done_once():
 def test_f06_many_workers_share_a_backlog_and_each_text_is_read_once(monkeypatch):
     read: list[str] = []
     classify = classifier.classify
-    monkeypatch.setattr(classifier, "classify", lambda text: read.append(text) or classify(text))
+    read_by(monkeypatch, lambda text: read.append(text) or classify(text))
     author, topic = MemberFactory(), TopicFactory()
     for number in range(100):
         PostFactory(author=author, topic=topic, body=f"{WORRYING} Number {number}.")
@@ -218,7 +219,7 @@ def test_f01_the_attempt_is_counted_before_the_work_and_survives_the_worker(monk
         raise Killed
 
     PostFactory(body=WORRYING)
-    monkeypatch.setattr(classifier, "classify", die)
+    read_by(monkeypatch, die)
 
     with pytest.raises(Killed):
         screening.drain(now=timezone.now)
@@ -505,9 +506,7 @@ Read = Callable[[str], classifier.Classification]
 @pytest.mark.parametrize("urgency", list(Urgency))
 def test_f23_a_reading_marked_incomplete_always_reaches_a_person(urgency, monkeypatch):
     read: Read = classifier.classify
-    monkeypatch.setattr(
-        classifier, "classify", lambda text: replace(read(text), urgency=urgency, complete=False)
-    )
+    read_by(monkeypatch, lambda text: replace(read(text), urgency=urgency, complete=False))
     PostFactory(body=QUIET)
 
     screening.drain(now=timezone.now)
