@@ -23,13 +23,14 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from risk import concepts
 from risk.enums import Category
 from risk.normalisation import SENTENCE_END, View
 
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
 HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
-BUCKETS = 1 << 17
+BUCKETS = 1 << 18
 CACHE_AT_MOST = 40_000
 WORD_AT_MOST = 24
 TERMS_SHOWN = 5
@@ -38,6 +39,10 @@ TERMS_SHOWN = 5
 WORD, PIECE = 1.4, 0.5
 # Two words at this distance: next to one another, one between, two between.
 PAIRS = {1: 1.0, 2: 0.5, 3: 0.5}
+# Concepts, and pairs that hold one, at these distances. They have a norm of their own, which is
+# worth this much beside the words'.
+CONCEPT, CONCEPT_PAIR, CONCEPTS_SHARE = 1.0, 0.5, 0.7
+CONCEPT_DISTANCES = (1, 2, 3, 4)
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
@@ -78,6 +83,51 @@ def pair_buckets(hashes: npt.NDArray[np.uint64], distance: int) -> Places:
     return ((mixed ^ (mixed >> np.uint64(17))) % np.uint64(BUCKETS)).astype(np.int64)
 
 
+SYMBOLS = 1 + concepts.CONCEPTS_AT_MOST
+
+
+def symbols_of(word: str) -> list[int]:
+    """What a word is known by in a pair: itself first, then its concepts; noughts fill the row."""
+    named = [crc32(f"k:{name}".encode()) | 1 << 32 for name in concepts.concepts().get(word, ())]
+    row = [word_hash(word) | 1 << 33, *named]
+    return row + [0] * (SYMBOLS - len(row))
+
+
+def concept_features(
+    symbols: npt.NDArray[np.uint64], sentence: Places
+) -> tuple[Places, Places, Floats]:
+    """
+    Every concept, and every pair of which one at least is a concept, in the order of the words.
+
+    :param symbols: a row for each word, as `symbols_of` makes it; noughts for an end of a sentence
+    :param sentence: the number of each word's sentence
+    :returns: for each feature the word that it ends on, its place in the table, what it counts
+    """
+    alone, column = symbols[:, 1:].nonzero()
+    words = [alone]
+    places = [(symbols[:, 1:][alone, column] * np.uint64(0x9E3779B1)) >> np.uint64(7)]
+    counts = [np.full(len(alone), CONCEPT, dtype=np.float32)]
+    for distance in CONCEPT_DISTANCES:
+        together = (sentence[:-distance] == sentence[distance:]).nonzero()[0]
+        if not len(together):
+            continue
+        before, after = symbols[together], symbols[together + distance]
+        there = (before != 0)[:, :, None] & (after != 0)[:, None, :]
+        there[:, 0, 0] = False  # two plain words are a pair of their own
+        pair, left, right = there.nonzero()
+        mixed = before[pair, left] * np.uint64(0x85EBCA77) + after[pair, right] * np.uint64(
+            0xC2B2AE3D
+        )
+        words.append(together[pair] + distance)
+        places.append(mixed ^ (mixed >> np.uint64(15)))
+        counts.append(np.full(len(pair), CONCEPT_PAIR, dtype=np.float32))
+    return (
+        np.concatenate(words).astype(np.int64),
+        (np.concatenate(places) % np.uint64(BUCKETS)).astype(np.int64),
+        np.concatenate(counts),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """What the model makes of a text: calibrated probabilities, none of them a diagnosis."""
@@ -105,6 +155,7 @@ class _Words:
         self.rows = np.zeros((size, self.weights.shape[1]), dtype=np.float32)
         self.squares = np.zeros(size, dtype=np.float32)
         self.hashes = np.zeros(size, dtype=np.uint64)
+        self.symbols = np.zeros((size, SYMBOLS), dtype=np.uint64)
 
     def numbers_of(self, words: Sequence[str]) -> Places:
         """The line of each word, made where there is none yet."""
@@ -121,9 +172,9 @@ class _Words:
         if number is None:
             number = len(self.numbers)
             if number >= len(self.squares):
-                self.rows, self.squares, self.hashes = (
+                self.rows, self.squares, self.hashes, self.symbols = (
                     np.concatenate([table, np.zeros_like(table)])
-                    for table in (self.rows, self.squares, self.hashes)
+                    for table in (self.rows, self.squares, self.hashes, self.symbols)
                 )
             features = word_features(word)
             counts = np.array([count for _, count in features], dtype=np.float32)
@@ -131,6 +182,7 @@ class _Words:
             self.rows[number] = (self.weights[places] * counts[:, None]).sum(axis=0)
             self.squares[number] = float((counts**2).sum())
             self.hashes[number] = word_hash(word)
+            self.symbols[number] = symbols_of(word)
             self.numbers[word] = number
         return number
 
@@ -162,12 +214,19 @@ class Model:
         for name, sentence in families:
             if name in self.families:
                 found.setdefault(sentence, set()).add(name)
-        added, squares = self._read(view.words)
+        sums = self._sums(view)
         everywhere = set().union(*found.values()) if found else set()
-        best = self._logits(added.sum(axis=0), float(squares.sum()), everywhere)
-        sentences = view.sentences
-        if len(sentences) > 2:
-            best = np.maximum(best, self._windows(added, squares, sentences, found).max(axis=0))
+        whole = self._logits(sums.sum(axis=0)[None])
+        best = whole[0] + self._named(everywhere)
+        if len(sums) > 2:
+            # Two sentences that follow one another, each pair as a text of its own.
+            windows = self._logits(sums[:-1] + sums[1:])
+            for window in {each - before for each in found for before in (0, 1)}:
+                if 0 <= window < len(windows):
+                    windows[window] += self._named(
+                        found.get(window, set()) | found.get(window + 1, set())
+                    )
+            best = np.maximum(best, windows.max(axis=0))
         # A weight that has run away must end as a probability, not as a warning.
         logits = np.clip(self.slopes * best + self.offsets, -60, 60)
         probabilities = (1.0 / (1.0 + np.exp(-logits))).tolist()
@@ -206,16 +265,48 @@ class Model:
                 kept.append((first, last, round(weight, 2)))
         return kept
 
-    def _read(self, words: Sequence[str]) -> tuple[Floats, Floats]:
-        """What every word adds to each head, and to the square of the norm."""
-        numbers = self._words.numbers_of(words)
+    def _sums(self, view: View) -> Floats:
+        """
+        What each sentence adds: a row with the heads by its words and the square of their norm,
+        then the heads by its concepts and the square of theirs.
+        """
+        numbers = self._words.numbers_of(view.words)
+        starts = [first for first, _ in view.sentences] or [0]
+        heads = len(HEADS)
+        sums = np.zeros((len(starts), 2 * heads + 2), dtype=np.float32)
+        if not len(numbers):
+            return sums
         added = self._words.rows[numbers]
         squares = self._words.squares[numbers]
         for distance, first, places in self._pairs(numbers):
-            weight = PAIRS[distance]
+            weight = np.float32(PAIRS[distance])
             added[first + distance] += self.weights[places] * weight
             squares[first + distance] += weight * weight
-        return added, squares
+        sums[:, :heads] = np.add.reduceat(added, starts)
+        sums[:, heads] = np.add.reduceat(squares, starts)
+        words, places, counts = concept_features(
+            self._words.symbols[numbers], (numbers == 0).cumsum()
+        )
+        sentence = np.searchsorted(starts, words, side="right") - 1
+        shares = (sentence == np.arange(len(starts))[:, None]) * counts
+        sums[:, heads + 1 : -1] = shares @ self.weights[places]
+        sums[:, -1] = (shares * counts).sum(axis=1)
+        return sums
+
+    def _logits(self, sums: Floats) -> Floats:
+        """The logits of rows of sums, without what the lexicon found."""
+        heads = len(HEADS)
+        words = sums[:, :heads] / np.sqrt(np.maximum(sums[:, heads, None], 1.0))
+        named = sums[:, heads + 1 : -1] / np.sqrt(np.maximum(sums[:, -1, None], 1.0))
+        logits: Floats = self.intercepts + words + np.float32(CONCEPTS_SHARE) * named
+        return logits
+
+    def _named(self, names: set[str]) -> Floats:
+        """What these lexicon terms and families add."""
+        total = np.zeros(len(HEADS), dtype=np.float32)
+        for name in sorted(names):
+            total += self.families[name]
+        return total
 
     def _pairs(self, numbers: Places) -> Iterable[tuple[int, Places, Places]]:
         """For each distance the first word of every pair, and the pair's place in the table."""
@@ -229,57 +320,42 @@ class Model:
             first = together.nonzero()[0]
             yield distance, first, pair_buckets(hashes, distance)[first]
 
-    def _windows(
-        self,
-        added: Floats,
-        squares: Floats,
-        sentences: Sequence[tuple[int, int]],
-        found: dict[int, set[str]],
-    ) -> Floats:
-        """The logits of every two sentences that follow one another."""
-        starts = [first for first, _ in sentences]
-        sums = np.add.reduceat(added, starts)
-        norms = np.add.reduceat(squares, starts)
-        logits: Floats = self.intercepts + (sums[:-1] + sums[1:]) / np.sqrt(
-            np.maximum(norms[:-1] + norms[1:], 1.0)
-        ).reshape(-1, 1)
-        for window in {each - before for each in found for before in (0, 1)}:
-            if 0 <= window < len(logits):
-                names = found.get(window, set()) | found.get(window + 1, set())
-                for name in sorted(names):
-                    logits[window] += self.families[name]
-        return logits
 
-    def _logits(self, total: Floats, square: float, names: set[str]) -> Floats:
-        logits: Floats = self.intercepts + total / math.sqrt(max(square, 1.0))
-        for name in sorted(names):
-            logits = logits + self.families[name]
-        return logits
-
-
-def features_of(words: Sequence[str]) -> tuple[dict[int, float], float]:
+def features_of(words: Sequence[str]) -> dict[int, float]:
     """
-    Every feature of a text and what it counts, for training; and the square of their norm.
+    Every feature of a text and what it counts, for training: the same sums that `Model` makes.
 
-    The same sums that `Model.score` makes.
+    Words and concepts are each brought to a norm of one, and concepts then to their share.
     """
-    features: dict[int, float] = {}
+    spoken: dict[int, float] = {}
     square = 0.0
-    hashes = np.array([word_hash(word) for word in words], dtype=np.uint64)
     is_end = [word == SENTENCE_END for word in words]
     for word, ends in zip(words, is_end, strict=True):
         if not ends:
             for place, count in word_features(word):
-                features[place] = features.get(place, 0.0) + count
+                spoken[place] = spoken.get(place, 0.0) + count
                 square += count * count
+    hashes = np.array([word_hash(word) for word in words], dtype=np.uint64)
     for distance, count in PAIRS.items():
         if len(words) <= distance:
             break
         for first, place in enumerate(pair_buckets(hashes, distance).tolist()):
             if not any(is_end[first : first + distance + 1]):
-                features[place] = features.get(place, 0.0) + count
+                spoken[place] = spoken.get(place, 0.0) + count
                 square += count * count
-    return features, square
+    features = {place: count / max(square, 1.0) ** 0.5 for place, count in spoken.items()}
+    symbols = np.array(
+        [
+            [0] * SYMBOLS if ends else symbols_of(word)
+            for word, ends in zip(words, is_end, strict=True)
+        ],
+        dtype=np.uint64,
+    ).reshape(len(words), SYMBOLS)
+    _, places, counts = concept_features(symbols, np.cumsum(is_end))
+    share = CONCEPTS_SHARE / max(float((counts**2).sum()), 1.0) ** 0.5
+    for place, count in zip(places.tolist(), counts.tolist(), strict=True):
+        features[place] = features.get(place, 0.0) + count * share
+    return features
 
 
 def read(directory: Path = HERE) -> tuple[dict[str, Any], bytes]:
@@ -317,6 +393,8 @@ def load_bytes(content: bytes, manifest: dict[str, Any]) -> Model:
     """
     if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
         raise ModelUnusable("The model file is not the one that its manifest describes.")
+    if manifest.get("concepts") != concepts.digest():
+        raise ModelUnusable("The concepts are not the ones that the model was trained with.")
     try:
         with np.load(BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}

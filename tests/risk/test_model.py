@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from risk import corpus, lexicon, model, rules, training
+from risk import corpus, lexicon, model, rules
 from risk.enums import Urgency
 from risk.families import families_found
 
@@ -30,10 +30,9 @@ def test_the_runtime_scores_as_the_trainer_sums():
     view = words.normaliser.view(text)
     findings, scene = rules.judge(view, words.find(view))
     names = families_found(findings, scene)
-    features, square = training.model_files.features_of(view.words)
     logit = loaded.intercepts[1]
-    for place, count in features.items():
-        logit += loaded.weights[place, 1] * count / square**0.5
+    for place, count in model.features_of(view.words).items():
+        logit += loaded.weights[place, 1] * count
     for name in {name for name, _ in names} & loaded.families.keys():
         logit += loaded.families[name][1]
     expected = 1 / (1 + 2.718281828459045 ** -(loaded.slopes[1] * logit + loaded.offsets[1]))
