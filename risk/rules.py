@@ -71,6 +71,10 @@ _CLAUSE_WORDS = frozenset(
         "pero",
     ]
 )
+# After a denial: "not tonight", "but I would not mind".
+_HEDGES = frozenset(
+    "but though yet until till unless tonight today except said say tell told believes".split()
+)
 _SUBJECTS = frozenset(["i", "he", "she", "they", "you", "we", "it", "there", "this", "that"])
 # fmt: off
 _THIRD = frozenset(
@@ -298,7 +302,11 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
         and hit.term.level >= Urgency.RED
         and not scene.anywhere("recovery")
     ):
-        # Four in five who died had denied it to a doctor: a denial is read, soon, by a person.
+        # Four in five who died had denied it to a doctor. What only denies, in the present and of
+        # oneself, is taken at its word; "not yet", "never said" or a "but" is read by a person.
+        rest = view.words[hit.last : view.sentences[hit.sentence][1]]
+        if not scene.anywhere("half_denied") and not _HEDGES & {*rest, *between}:
+            return _lower(finding, Urgency.GREEN, decision)
         return _lower(finding, Urgency.AMBER, decision)
     return _lower(finding, Urgency.GREEN, decision)
 
@@ -312,6 +320,9 @@ def _past(scene: Scene, finding: Finding) -> Finding:
         return finding
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
     if cue is None:
+        # "I was suicidal ... I'm okay now": told as past, and the text ends well.
+        if _told_as_past(scene, hit) and scene.anywhere("recovery"):
+            return _lower(finding, Urgency.AMBER, "told as past")
         return finding
     now = scene.near("right_now", hit.sentence)
     # "Seven years ago I tried, and today I ...": the old date stands right before the hit.
@@ -322,21 +333,43 @@ def _past(scene: Scene, finding: Finding) -> Finding:
         if not any(index in scene.view.pauses for index in between):
             return finding
     decision = f"past: '{scene.words_of(cue)}'"
-    if scene.near("recovery", hit.sentence, 1) and hit.term.category != Category.SUICIDE:
+    if scene.near("recovery", hit.sentence, 1) and (
+        hit.term.category != Category.SUICIDE
+        or (_told_as_past(scene, hit) and scene.near("long_ago", hit.sentence, 1))
+    ):
         return _lower(finding, Urgency.GREEN, decision)
     return _lower(finding, Urgency.AMBER, decision)
+
+
+_PAST_WORDS = frozenset(
+    """was wanted were felt thought tried planned attempted had used survived overdosed did hanged
+    jumped took wrote stood spent ended""".split()
+)
+
+
+def _told_as_past(scene: Scene, hit: Hit) -> bool:
+    """Whether the words before a hit, or its first, are in the past, and none says "have"."""
+    near = scene.view.words[max(clause_start(scene.view, hit.first), hit.first - 4) : hit.first + 2]
+    return bool(_PAST_WORDS & set(near)) and not {"have", "been", "still"} & set(near)
 
 
 def _person(scene: Scene, finding: Finding) -> Finding:
     """About somebody else: a concern, which is AMBER; RED where it cannot wait."""
     hit = finding.hit
+    if finding.person == "second" and {"soft", "topic"} & hit.term.tags:
+        # "Do you mean you want to die?", "you said you'd be gone by Easter": asked, or said back.
+        return _lower(finding, Urgency.AMBER, "said of the one spoken to")
     if finding.person != "third" or finding.level == Urgency.GREEN:
         return finding
     if scene.near("bereaved", hit.sentence, 1) and not scene.anywhere("follow"):
         return _lower(finding, Urgency.GREEN, "of someone who has died")
     if finding.level < Urgency.RED:
         return replace(finding, decision="about someone else")
-    if scene.near("when", hit.sentence, 1) or scene.near("means", hit.sentence, 1):
+    if (
+        "attempt" in hit.term.tags
+        or scene.near("when", hit.sentence, 1)
+        or scene.near("means", hit.sentence, 1)
+    ):
         return replace(finding, level=Urgency.RED, decision="about someone else, and cannot wait")
     return _lower(finding, Urgency.AMBER, "about someone else")
 
@@ -433,7 +466,8 @@ def combine(
         for finding in findings
         if finding.level >= min(finding.hit.term.level, Urgency.RED)
         and finding.level > Urgency.GREEN
-        and finding.person != "third"
+        and finding.person not in {"third", "second"}
+        and not (finding.hit.term.level < Urgency.CRISIS and _told_as_past(scene, finding.hit))
     }
     for tag, hits in scene.cues.items():
         # What its own blockers explained away ("since Dad killed himself") takes no part either.
