@@ -137,6 +137,63 @@ _PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
         re.compile(r"\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
     ),
 )
+# Written with capitals, as names are; so these read the text as it stands.
+_ROLES = (
+    "ex|boss|teacher|bully|abuser|manager|husband|wife|partner|boyfriend|girlfriend|fiance|fiancee|"
+    "uncle|aunt|auntie|stepdad|stepmum|neighbour|doctor|therapist|counsellor|consultant|landlord|"
+    "coach|tutor|cousin|mate|friend|daughter|son|boy|lad|girl|twin|sister|brother|mum|dad|nan|"
+    "grandad|kid|baby|supervisor|social worker|flatmate|housemate|colleague|nurse|psychiatrist|GP"
+)
+_GIVEN = r"[A-Z][a-z'\u00c0-\u017f]{1,20}(?:-[A-Z][a-z]{1,15})?"
+_FAMILY = (
+    r"(?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f]{2,20}(?:-[A-Z][a-z\u00c0-\u017f]{2,20})?"
+)
+_TITLED = re.compile(
+    rf"\b(?:Dr|Mr|Mrs|Ms|Miss|Rev|Reverend|Father|Fr|Councillor|Cllr|Sgt|Sergeant|PC|Judge|Prof|"
+    rf"Professor|Pastor|Nurse|Imam|Rabbi|Constable|Inspector)\.? ({_GIVEN} {_FAMILY})\b"
+)
+_KIN_NAMED = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]he) (?:\w+ )?(?:{_ROLES})"
+    rf"(?:'s|,| is| was| called| named|'s name is|:){{0,2}} ?(?:is |called |name is |named )?"
+    rf"({_GIVEN} {_FAMILY})\b"
+)
+_POINTED_OUT = re.compile(
+    rf"\b(?:[Gg]oogle|[Ll]ook for|[Ll]ook up|[Aa]sk for|[Cc]alled|[Nn]amed|[Ii]t's me,?|[Uu]nder|"
+    rf"[Ii]t was|[Aa]gainst|[Tt]ell|[Mm]um of|[Dd]ad of|[Bb]rother of|[Ss]ister of|[Nn]ame is|"
+    rf"[Hh]e's|[Ss]he's|[Ww]rote to|[Ss]igned,?) ({_GIVEN} {_FAMILY})\b"
+)
+_INSTITUTIONS = (
+    "Academy|Primary|School|High|Elementary|College|Comp|Comprehensive|Grammar|Nursery|Infants|"
+    "Juniors|University|Uni|Infirmary|Hospital|General|Lodge|Surgery|Practice|Barbers|Salon|Rovers|"
+    "Barracks|Prison|Primary School|High School|care home|Care Home|ward|Ward|wing|Arms|Inn|"
+    "estate|Estate|Terrace|Road|Street|Lane|Avenue|Rise|Row|Approach|Crescent|CC|RFC|FC|comp|"
+    "primary|academy|infirmary|Marina|Cottages|Bakery|Farm"
+)
+_PLACE = re.compile(
+    rf"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) (?:the )?"
+    rf"((?:St\.? )?[A-Z][a-z'\u00c0-\u017f-]{{2,20}}(?: [A-Z][a-z'-]{{2,20}}){{0,2}} "
+    rf"(?:{_INSTITUTIONS}))\b"
+)
+_SAINT = re.compile(r"\b(?:at|to|in|for|from|outside|of) ((?:St|Saint)\.? [A-Z][a-z]{2,15}(?:'s|s)?)\b")
+# Who would be known by it: the writer or theirs, in the same sentence.
+_OF_US = re.compile(
+    r"\b(?:I|I'm|[Ii]|we|We|[Mm]y|[Oo]ur|she|he|She|He|his|her|kids?|us|me|[Aa]nyone|you)\b"
+)
+_CAPITAL_ADDRESS = re.compile(
+    r"\b\d{1,4}[a-z]?,? (?:[A-Z][a-z']{2,20} ){1,2}"
+    r"(?:Bank|Approach|Cottages|Villas|Yard|Meadows?|Hollow|Common|Mount|Towers|Point|Buildings|"
+    r"Mansions|Side|Brow|Fields?|Wood|Gate|Orchard|Paddocks?|Glebe|Loan|Wynd|Brae)\b"
+)
+_PLATE = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b")
+_ONLY_ONE = re.compile(
+    r"\b[Tt]he only (?:[\w-]+ ){1,4}(?:in|at|on) (?:the )?([A-Z][a-z\u00c0-\u017f]{3,20}"
+    r"(?: [A-Z][a-z]{2,20})?)\b"
+)
+_SPELLED_MAIL = re.compile(
+    r"\b(?:[\w.-]{2,30} (?:underscore|full stop|dot|hyphen|dash) )+[\w.-]{0,30} ?"
+    r"(?:at|@|then the at)\b[^.!?\n]{0,40}\b(?:com|co|net|org|uk|ie)\b",
+    re.I,
+)
 _PHONE = re.compile(r"(?<![\w£$€.])\+?\(?\d(?:[ .\-()/]{0,3}\d){6,14}(?![\w%])")
 _SPOKEN = re.compile(
     rf"\b(?:{_DIGIT_WORDS})(?:[ ,.\-]{{1,3}}(?:{_DIGIT_WORDS}|\d)){{5,20}}\b", re.I
@@ -191,12 +248,40 @@ def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
             parts = match[1].lower().replace("'", "").split()
             if not any(part in everyday for part in parts):
                 yield Detail(match.start(1), match.end(1), "full name")
+        for match in (
+            *_TITLED.finditer(text),
+            *_KIN_NAMED.finditer(text),
+            *_POINTED_OUT.finditer(text),
+        ):
+            if everyday.isdisjoint(match[1].lower().replace("'", "").replace("-", " ").split()):
+                yield Detail(match.start(1), match.end(1), "full name")
+    if _CAPITAL.search(text):
+        yield from _places(text)
+    if "underscore" in lowered or "full stop" in lowered or " dot " in lowered:
+        for match in _SPELLED_MAIL.finditer(text):
+            yield Detail(match.start(), match.end(), "e-mail address")
     if "name" in lowered:
         for match in _NAME_LOWER.finditer(text):
             if not everyday.intersection(match[1].lower().split()):
                 yield Detail(match.start(1), match.end(1), "full name")
 
 
+def _places(text: str) -> Iterator[Detail]:
+    """Schools, wards, workplaces and doors that somebody in the text belongs to."""
+    for expression in (_PLACE, _SAINT):
+        for match in expression.finditer(text):
+            before = re.split(r"[.!?\n]", text[: match.start()])[-1]
+            if _OF_US.search(before):
+                yield Detail(match.start(1), match.end(1), "place")
+    for match in _CAPITAL_ADDRESS.finditer(text):
+        yield Detail(match.start(), match.end(), "address")
+    for match in _PLATE.finditer(text):
+        yield Detail(match.start(), match.end(), "number plate")
+    for match in _ONLY_ONE.finditer(text):
+        yield Detail(match.start(), match.end(), "place")
+
+
+_CAPITAL = re.compile(r"[A-Z][A-Za-z]")
 # A first name and a family name, or an initial between them.
 _TWO_CAPITALS = re.compile(r"[A-Z][a-z'\u00c0-\u017f]+ (?:[A-Z]|de |van )")
 # Looked for before the expression itself, which is slow; other digits are in every other text.
