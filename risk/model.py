@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from risk import concepts
 from risk.enums import Category
+from risk.families import WHOLE
 from risk.normalisation import SENTENCE_END, View
 
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
@@ -221,7 +222,8 @@ class Model:
         if len(sums) > 2:
             # Two sentences that follow one another, each pair as a text of its own.
             windows = self._logits(sums[:-1] + sums[1:])
-            for window in {each - before for each in found for before in (0, 1)}:
+            windows += self._named(found.get(WHOLE, set()))
+            for window in {each - before for each in found.keys() - {WHOLE} for before in (0, 1)}:
                 if 0 <= window < len(windows):
                     windows[window] += self._named(
                         found.get(window, set()) | found.get(window + 1, set())
