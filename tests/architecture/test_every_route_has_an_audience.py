@@ -19,7 +19,7 @@ from escalation.protocols import offer_protocol
 from tests.cast import ROLES, Cast
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
-from tests.factories.risk import AlertFactory
+from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,7 @@ OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD = 200, 302, 404, 403, 422, 405
 ANYONE = (OK, OK, OK, OK, OK, OK, OK, OK)
 MEMBERS = (FOUND, OK, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 MEMBERS_SEND = (FOUND, BAD, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+MEMBERS_DO = (FOUND, FOUND, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 NOT_THEIRS = (FOUND, HIDDEN, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 NOBODY = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 EVEN_PAUSED = (FOUND, OK, OK, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
@@ -80,6 +81,10 @@ def the_members_reply(cast: Cast) -> dict[str, Any]:
 
 def an_alert(cast: Cast) -> dict[str, Any]:
     return {"pk": AlertFactory(author=cast.member).pk}
+
+
+def a_reading(cast: Cast) -> dict[str, Any]:
+    return {"pk": AuditReadingFactory(author=cast.member).pk}
 
 
 def a_case(cast: Cast) -> dict[str, Any]:
@@ -152,6 +157,7 @@ MATRIX: dict[str, Row] = {
     "community:post-edit": ("GET", the_members_post, MEMBERS),
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:me": ("GET", nothing, MEMBERS),
+    "community:me-words": ("POST", nothing, MEMBERS_DO),
     "escalation:desk": ("GET", nothing, GUIDES),
     "escalation:queue": ("GET", nothing, GUIDES),
     "escalation:strip": ("GET", nothing, GUIDES),
@@ -167,6 +173,10 @@ MATRIX: dict[str, Row] = {
     "escalation:visibility": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-case": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-closure": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:readings": ("GET", nothing, GUIDES),
+    "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
+    "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
+    "escalation:reply-sooner": ("GET", the_members_reply, GUIDES_OF_HERE),
     "escalation:case-list": ("GET", nothing, GUIDES),
     "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),

@@ -21,11 +21,12 @@ from escalation.protocols import offer_protocol, start_draft
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
+from risk.operations import Judgement
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
-from tests.factories.risk import AlertFactory
+from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import an_entry, propose
 
 WORRYING = (
@@ -110,7 +111,8 @@ class Town:
         )
         desk.close_alert(
             alert=self.history, by=self.colleague, outcome=AlertOutcome.REPLIED,
-            note="Replied; they wrote back.", version=None, at=self.now - timedelta(days=3),
+            note="Replied; they wrote back.", judgement=Judgement(Urgency.AMBER), version=None,
+            at=self.now - timedelta(days=3),
         )  # fmt: skip
         PostFactory(author=wren, topic=self.topics[7], body=WORRYING)
         screening.drain(now=timezone.now)
@@ -134,6 +136,7 @@ class Town:
             alert=self.asked, by=cast.guide, question="Is this a goodbye?", version=None,
             at=self.now,
         )  # fmt: skip
+        self.reading = AuditReadingFactory(author=self.neighbour("Plover"))
         self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
         desk.hide_writing(
             alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
