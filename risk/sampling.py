@@ -43,8 +43,12 @@ class Rates:
         return 1 - (1 - self.at_random) * (1 - self.near)
 
 
-def draw(*, now: datetime) -> int:
-    """Draw from what was read since the last draw, and say how many a person should read."""
+def draw(*, now: datetime, rates: Rates | None = None) -> int:
+    """
+    Draw from what was read since the last draw, and say how many a person should read.
+
+    :param rates: where more is wanted than the settings ask for
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -60,7 +64,7 @@ def draw(*, now: datetime) -> int:
             unflagged(since=from_at, until=until_at).order_by("pk").values_list("pk", "probability")
         )
         near = {pk for pk, probability in found if _is_near(probability, above)}
-        rates = _rates(len(found), from_at=from_at, until_at=until_at)
+        rates = rates or _rates(len(found), from_at=from_at, until_at=until_at)
         drawn = AuditDraw.objects.create(
             from_at=from_at, until_at=until_at, population=len(found), near_population=len(near),
             near_above=above, random_rate=rates.at_random, near_rate=rates.near,

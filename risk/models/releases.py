@@ -18,6 +18,10 @@ class ModelReleaseQuerySet(models.QuerySet["ModelRelease"]):
     def challengers(self) -> ModelReleaseQuerySet:
         return self.filter(state=ReleaseState.CHALLENGER).order_by("-pk")
 
+    def damaged_in_use(self) -> ModelReleaseQuerySet:
+        """The champion, where a worker could not use it and reads with the shipped model."""
+        return self.champion().filter(unusable_since__isnull=False)
+
     def without_content(self) -> ModelReleaseQuerySet:
         """For lists: the model itself is hundreds of kilobytes."""
         return self.defer("content", "manifest")

@@ -1,0 +1,98 @@
+"""From five hundred answers of guides to another model, and back: in the demo's own town."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Administrator, WallGuide
+from peersupport import demo_labels, demo_town
+from risk import model, releases, shadow
+from risk.enums import LabelSource, ReleaseState, Urgency
+from risk.models import Label, ModelRelease, Screening
+from tests.factories.releases import a_challenger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def town(now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's town with ten days of reading in it."""
+    settings.SHADOW_SHARE = 1.0
+    with connection.cursor() as cursor:
+        # Training takes seconds, and a test is one long transaction.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    monkeypatch.setattr(shadow, "SECONDS_AT_MOST", 60)
+    monkeypatch.setattr(shadow, "_loaded", shadow._Loaded())
+    demo_town.build(at=now)
+    assert demo_labels.build(count=500, at=now) >= 500
+
+
+def reads_in_the_shadow(*, at: datetime) -> None:
+    read = Screening.objects.filter(urgency__isnull=False).values_list("pk", flat=True)
+    assert shadow.read(list(read), at=at) >= 200
+
+
+def said(release: ModelRelease) -> str:
+    assert release.gate_report
+    return "\n".join(
+        f"{answer['passed']} {answer['name']}: {answer['says']} {answer['figures']}"
+        for answer in release.gate_report["answers"]
+    )
+
+
+def test_promotion_refusal_and_the_way_back(town: None, now: datetime):
+    sources = set(Label.objects.values_list("source", flat=True))
+    assert {LabelSource.CLOSED_ALERT, LabelSource.GUIDE_MISS, LabelSource.AUDIT_RANDOM} <= sources
+
+    # No answer was guessed from what came of an alert.
+    assert not Label.objects.filter(level=None, is_unsure=False).exists()
+    assert Label.objects.filter(source=LabelSource.CLOSED_ALERT, level=Urgency.GREEN).exists()
+
+    # A challenger, trained as it is in life, with the clock set back fifteen days.
+    challenger = releases.train_challenger(at=now - timedelta(days=15))
+    assert challenger.label_counts["new_positive"] >= 50
+    assert model.load_bytes(bytes(challenger.content), challenger.manifest)
+
+    # Without a look at the wall it has not passed, and is not refused for it.
+    early = releases.assess(challenger, at=now - timedelta(days=10))
+    assert (early.state, early.gate_passed) == (ReleaseState.CHALLENGER, False)
+
+    reads_in_the_shadow(at=now)
+    challenger = releases.assess(challenger, at=now)
+    assert challenger.gate_passed, said(challenger)
+
+    # Two people sign, one of them a senior wall guide; then it reads for the desk.
+    with pytest.raises(CommandError, match="0 of 2"):
+        call_command("promote_screening")
+    for person in (WallGuide.objects.get(is_senior=True), Administrator.objects.get()):
+        releases.sign(release=challenger, by=person.user, at=now)
+    call_command("promote_screening")
+    assert releases.champion().version == challenger.version != model.load().version
+
+    # A challenger with a planted loss: what only the model caught, it no longer catches.
+    worse = a_challenger(weights=0.0, at=now - timedelta(days=15))
+    reads_in_the_shadow(at=now)
+    worse = releases.assess(worse, at=now)
+    assert worse.state == ReleaseState.REFUSED, said(worse)
+    assert worse.gate_report
+    failed = {each["name"] for each in worse.gate_report["answers"] if not each["passed"]}
+    assert {"No new must-catch miss", "RED recall at an equal alert rate"} <= failed, said(worse)
+    with pytest.raises(CommandError, match="no challenger"):
+        call_command("promote_screening", worse.pk)
+    assert releases.champion_id() == challenger.pk
+
+    # And back, in one command.
+    call_command("roll_back_screening")
+    assert releases.champion_id() is None
+    assert releases.champion().version == model.load().version
