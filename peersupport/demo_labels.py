@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import cycle
 
 from django.db import transaction
 
@@ -22,7 +23,8 @@ from community import operations as wall
 from community.models import Post, Topic
 from escalation import desk
 from peersupport.demo_town import DOMAIN, PASSWORD
-from risk import sampling, screening, training
+from risk import sampling, screening
+from risk.corpus import Example, corpus
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert, AuditReading, Label
 from risk.operations import Judgement, answer_reading
@@ -37,16 +39,26 @@ RATES = sampling.Rates(at_random=0.5, near=0.5)
 KEEPS_THEIRS = 8
 
 
-def build(*, count: int, at: datetime, say: Callable[[str], None] = lambda line: None) -> int:
+def build(
+    *,
+    count: int,
+    at: datetime,
+    say: Callable[[str], None] = lambda line: None,
+    words: Iterable[Example] | None = None,
+) -> int:
     """
     Let the town's guides give about ``count`` labels over the ten days before ``at``.
 
     Returns how many there are now. The same count makes the same labels.
+
+    :param words: what the members write; the whole corpus, where nothing is given
     """
     dice = random.Random(count)  # noqa: S311 -- the same in every demo
-    examples = _examples(dice)
+    examples = _examples(corpus() if words is None else words, dice)
     with transaction.atomic():
         members = _members(at=at - LASTS)
+    # In turn, level by level: everybody has good and bad days.
+    authors = {level: cycle(members) for level in Urgency}
     topics = list(Topic.objects.order_by("position"))
     guide = WallGuide.objects.filter(is_senior=False).order_by("pk")[0]
     second = WallGuide.objects.filter(is_senior=True).order_by("pk")[0]
@@ -59,7 +71,7 @@ def build(*, count: int, at: datetime, say: Callable[[str], None] = lambda line:
                 level, text = next(examples)
                 moment = now - timedelta(minutes=dice.randint(5, 55))
                 post = wall.publish_post(
-                    author=dice.choice(members), topic=dice.choice(topics), body=text,
+                    author=next(authors[level]), topic=dice.choice(topics), body=text,
                     idempotency_key=uuid.UUID(int=dice.getrandbits(128), version=4), at=moment,
                 )  # fmt: skip
                 read_at = moment + timedelta(seconds=2)
@@ -77,9 +89,9 @@ def build(*, count: int, at: datetime, say: Callable[[str], None] = lambda line:
     return Label.objects.count()
 
 
-def _examples(dice: random.Random) -> Iterator[tuple[Urgency, str]]:
+def _examples(words: Iterable[Example], dice: random.Random) -> Iterator[tuple[Urgency, str]]:
     by_level: dict[Urgency, list[str]] = {level: [] for level in Urgency}
-    for example in training.corpus():
+    for example in words:
         if example.lowest == example.highest and not example.is_reply:
             by_level[example.lowest].append(example.text)
     for texts in by_level.values():

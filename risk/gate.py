@@ -32,6 +32,7 @@ URGENT_OF_A_SUBGROUP_AT_LEAST = 10
 RESAMPLES = 2000
 SEED = 20_261_123
 BINS = 10
+DRAWS = 200
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,11 +118,14 @@ def as_json(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     return [asdict(answer) for answer in answers]
 
 
+def is_newly_missed(text: MustCatch) -> bool:
+    """Whether it is read too late by the challenger, and later than by the champion."""
+    return text.challenger < text.lowest and text.challenger < text.champion
+
+
 def zero_new_misses(texts: Sequence[MustCatch]) -> Answer:
     """Nothing that must be caught, and was, may be missed."""
-    missed = [
-        text for text in texts if text.challenger < text.lowest and text.challenger < text.champion
-    ]
+    missed = [text for text in texts if is_newly_missed(text)]
     return Answer(
         "No new must-catch miss",
         passed=bool(texts) and not missed,
@@ -259,20 +263,22 @@ def calibration(texts: Sequence[HeldOut]) -> Answer:
             says=f"Only {urgent} held-out texts should be read at RED or sooner: too few to say.",
             figures={"urgent": urgent, "needed": URGENT_AT_LEAST},
         )  # fmt: skip
-    errors = {
-        name: expected_calibration_error(
-            [getattr(text, name).probability for text in texts],
-            [text.level >= Urgency.RED for text in texts],
-            [text.weight for text in texts],
-        )
-        for name in ("champion", "challenger")
-    }
+    weights = [text.weight for text in texts]
+    outcomes = [text.level >= Urgency.RED for text in texts]
+    errors: dict[str, float] = {}
+    by_chance: dict[str, float] = {}
+    for name in ("champion", "challenger"):
+        said = [getattr(text, name).probability for text in texts]
+        by_chance[name] = calibration_error_by_chance(said, weights)
+        raw = expected_calibration_error(said, outcomes, weights)
+        errors[name] = max(raw - by_chance[name], 0.0)
     return Answer(
         "Calibration",
         passed=errors["challenger"] <= CALIBRATION_ERROR_AT_MOST,
-        says=f"Expected error {errors['challenger']:.3f}, before {errors['champion']:.3f}; "
-        f"at most {CALIBRATION_ERROR_AT_MOST}.",
-        figures={name: round(value, 4) for name, value in errors.items()},
+        says=f"Expected error {errors['challenger']:.3f}, before {errors['champion']:.3f}; at most "
+        f"{CALIBRATION_ERROR_AT_MOST}. What chance alone makes of so few texts is taken off.",
+        figures={name: round(value, 4) for name, value in errors.items()}
+        | {f"{name}_by_chance": round(value, 4) for name, value in by_chance.items()},
     )
 
 
@@ -290,6 +296,20 @@ def expected_calibration_error(
         inside = bins == number
         error += abs(float((weight[inside] * (said[inside] - was[inside])).sum()))
     return error / float(weight.sum())
+
+
+def calibration_error_by_chance(probabilities: Sequence[float], weights: Sequence[float]) -> float:
+    """
+    The error that a perfectly calibrated model shows on so many texts, by drawing outcomes.
+
+    A sum of distances is never nothing, even where every probability is right.
+    """
+    dice = np.random.default_rng(SEED)
+    said = np.array(probabilities, dtype=np.float64)
+    drawn = dice.random((DRAWS, len(said))) < said
+    return float(
+        np.mean([expected_calibration_error(said, each, weights) for each in drawn])  # type: ignore[arg-type]
+    )
 
 
 def no_subgroup_loses(texts: Sequence[HeldOut]) -> Answer:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
 
+from risk import languages
 from risk.enums import Category
 from risk.lexicon import Lexicon
 from risk.models import Label, Screening
@@ -22,9 +25,29 @@ def words_of(text: str) -> list[str]:
 
 
 def known_words(words: Iterable[str], *, lexicon: Lexicon) -> int:
-    """How many of these words the lexicon's vocabulary holds."""
-    vocabulary = lexicon.normaliser.words
-    return sum(word in vocabulary or word.split("'")[0] in vocabulary for word in words)
+    """How many of these words the screening knows, in any of its languages."""
+    return _among(words, languages.common_words(), lexicon.normaliser.words)
+
+
+def _among(words: Iterable[str], *vocabularies: Collection[str]) -> int:
+    return sum(
+        any(word in vocabulary or word.split("'")[0] in vocabulary for vocabulary in vocabularies)
+        for word in words
+    )
+
+
+@lru_cache(maxsize=1)
+def _common_english() -> frozenset[str]:
+    text = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8")
+    return frozenset(entry.partition(":")[0] for entry in text.split())
+
+
+def _language(words: Sequence[str]) -> str:
+    if len(words) < WORDS_TO_SAY:
+        return "too short to say"
+    # Not the lexicon's words: those are of four languages.
+    known = _among(words, _common_english())
+    return "English" if known >= KNOWN_IN_ENGLISH * len(words) else "not English"
 
 
 def is_reply(screening: Screening) -> bool:
@@ -42,18 +65,12 @@ def categories_of(labels: Iterable[Label]) -> set[Category]:
     return {Category(slug) for label in labels for slug in label.categories}
 
 
-def subgroups_of(screening: Screening, *, words: Lexicon) -> dict[str, str]:
+def subgroups_of(screening: Screening) -> dict[str, str]:
     """The groups of texts in which no model may do worse. Nobody's age is on file."""
     found = words_of(screening.text)
     length = "short" if len(found) < SHORT else "long" if len(found) > LONG else "middling"
-    if len(found) < WORDS_TO_SAY:
-        language = "too short to say"
-    elif known_words(found, lexicon=words) / len(found) < KNOWN_IN_ENGLISH:
-        language = "not English"
-    else:
-        language = "English"
     return {
-        "language": language,
+        "language": _language(found),
         "length": length,
         "place": "reply" if is_reply(screening) else "opener",
         "region": screening.locality.country,

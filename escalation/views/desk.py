@@ -112,12 +112,15 @@ def desk_context(request: GuideRequest) -> dict[str, Any]:
 
 def strip_context(request: GuideRequest) -> dict[str, Any]:
     now = timezone.now()
-    reads.note_open_desk(request.wall_guide, now=now)
+    guide = request.wall_guide
+    reads.note_open_desk(guide, now=now)
     return {
         "now": now,
-        "guide": request.wall_guide,
-        "strip": reads.strip_for(request.wall_guide, now=now),
+        "guide": guide,
+        "strip": reads.strip_for(guide, now=now),
         "safety": reads.what_is_wrong(now=now),
+        # A senior may ask what has moved; a guide in the middle of an alert has other worries.
+        "screening_has_moved": guide.is_senior and reads.screening_has_moved(),
     }
 
 

@@ -19,12 +19,13 @@ from escalation.protocols import offer_protocol
 from tests.cast import ROLES, Cast
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
+from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
 
 pytestmark = pytest.mark.django_db
 
-OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD = 200, 302, 404, 403, 422, 405
+OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD, LATE = 200, 302, 404, 403, 422, 405, 409
 
 #           anonymous, member, suspended, guide, elsewhere, senior, commissioner, admin
 ANYONE = (OK, OK, OK, OK, OK, OK, OK, OK)
@@ -39,6 +40,10 @@ GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
 SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
+# Administrators and senior wall guides; "late" is what is refused as things stand.
+KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
+KEEPERS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND)
+KEEPERS_LATE = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, LATE, HIDDEN, LATE)
 LEADS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN)
 LEADS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN)
 ADMINS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
@@ -85,6 +90,10 @@ def an_alert(cast: Cast) -> dict[str, Any]:
 
 def a_reading(cast: Cast) -> dict[str, Any]:
     return {"pk": AuditReadingFactory(author=cast.member).pk}
+
+
+def a_release(cast: Cast) -> dict[str, Any]:
+    return {"pk": a_challenger().pk}
 
 
 def a_case(cast: Cast) -> dict[str, Any]:
@@ -199,6 +208,12 @@ MATRIX: dict[str, Row] = {
     "risk:term-sign": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 302, 404, 409)),
     "risk:term-refuse": ("POST", a_waiting_term, KEEPERS_SEND),
     "risk:term-withdraw": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 409, 404, 302)),
+    "risk:screening": ("GET", nothing, KEEPERS),
+    "risk:roll-back": ("POST", nothing, KEEPERS_LATE),
+    "risk:release": ("GET", a_release, KEEPERS),
+    "risk:release-assess": ("POST", a_release, KEEPERS_DO),
+    "risk:release-sign": ("POST", a_release, KEEPERS_LATE),
+    "risk:release-promote": ("POST", a_release, KEEPERS_LATE),
     "reporting:commissioner-home": ("GET", nothing, LEADS),
     "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
     "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),

@@ -165,6 +165,10 @@ SENIORS = [
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
           send='form[action$="/senior-answer/"]', **SENDS_BAD),
+    Visit("risk:screening", "senior"),
+    Visit("risk:release", "senior", "passed", alert("passed")),
+    Visit("risk:release-sign", "senior", "an older report", alert("passed"), at="risk:release",
+          send='form[action$="/signature/"]', fields={"seen": ""}, status=409),
 ]  # fmt: skip
 
 COMMISSIONERS = [
@@ -181,6 +185,8 @@ ADMINS = [
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
     Visit("escalation:protocol-detail", "admin", "offered", alert("offered")),
     Visit("escalation:protocol-detail", "admin", "draft", alert("draft")),
+    Visit("risk:screening", "admin"),
+    Visit("risk:release", "admin", "refused", alert("refused")),
     Visit("escalation:protocol-edit", "admin", "", alert("draft")),
     Visit("escalation:protocol-edit", "admin", "wrong", alert("draft"), send="main form",
           fields={"office_hours": "whenever"}, **SENDS_BAD),
@@ -227,6 +233,9 @@ NOT_PAGES = {
     "escalation:heartbeat": "JSON",
     "escalation:release": "leads back to the desk",
     "escalation:case-acknowledgement": "leads back to the case",
+    "risk:roll-back": "leads back to the screening",
+    "risk:release-assess": "leads back to the release",
+    "risk:release-promote": "leads back to the release",
     "escalation:protocol-offer": "leads back to the version",
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
