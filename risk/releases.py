@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.operations import record
-from risk import calibration, classifier, detectors, gate, lexicon, wording
+from risk import calibration, classifier, current, detectors, gate, lexicon, wording
 from risk import model as model_files
 from risk.corpus import Example, corpus
 from risk.enums import ReleaseState, ScreeningState, Urgency
@@ -112,10 +112,10 @@ def lexicon_in_use() -> lexicon.Lexicon:
 
     :raises ModelUnusable: if it cannot be used
     """
-    words = classifier.shipped().lexicon
-    if words is None:
-        raise ModelUnusable("The word list cannot be used.")
-    return words
+    try:
+        return current.lexicon()
+    except lexicon.LexiconError as error:
+        raise ModelUnusable(str(error)) from error
 
 
 # --- training -------------------------------------------------------------------------------

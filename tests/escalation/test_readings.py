@@ -6,10 +6,12 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Member
 from audit.models import Entry
 from community.models import Reply
+from community.operations import edit_writing
 from risk.enums import LabelSource, Urgency
 from risk.models import Alert, AuditReading, Label
 from tests.cast import Cast
@@ -156,3 +158,18 @@ def test_the_screening_learns_from_nobody_until_they_say_so(cast):
     assert [each.verb for each in Entry.objects.filter(actor=f"member:{cast.member.pk}")] == [
         "lend words", "take words back",
     ]  # fmt: skip
+
+
+def test_f39_a_miss_is_about_the_words_as_they_are_now(cast, client):
+    post = PostFactory(author=cast.member, body="First words.")
+    for number in range(1, 4):
+        edit_writing(
+            writing=post, body=f"Words number {number}.", expected_revision=number,
+            at=timezone.now(),
+        )  # fmt: skip
+
+    client.post(f"/desk/posts/{post.public_id}/sooner/", {"level": "red"})
+
+    assert Label.objects.get().screening.text == "Words number 3."
+    assert Alert.objects.get().screening.revision == 4
+    assert post.screenings.count() == 4
