@@ -136,7 +136,6 @@ def zero_new_misses(texts: Sequence[MustCatch]) -> Answer:
             "texts": len(texts),
             "new_misses": [text.key for text in missed[:50]],
             "new_misses_in_all": len(missed),
-            "newly_caught": sum(text.challenger > text.champion for text in texts),
         },
     )
 

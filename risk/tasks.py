@@ -24,7 +24,7 @@ def count_days() -> None:
     days.count_days(now=timezone.now())
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True, time_limit=900)
 def assess_challenger(*, release_id: int) -> None:
     """Put a challenger to the gate: asked for on the staff's page, and too long for a page."""
     release = ModelRelease.objects.filter(pk=release_id).first()

@@ -50,7 +50,7 @@ def assessment_create(request: KeeperRequest, pk: int) -> HttpResponse:
             request, found, status=CONFLICT,
             refusal="No worker could be asked just now. Please try again in a minute.",
         )  # fmt: skip
-    messages.success(request, "The gate is being asked. Reload this page in a minute.")
+    messages.success(request, "The gate is being asked. Reload this page in a minute or two.")
     return redirect("risk:release", found.pk)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Member
 from audit.models import Entry
 from risk import model, releases, shadow
-from risk.corpus import Example
+from risk.corpus import Example, corpus
 from risk.enums import ReleaseState, Urgency
 from risk.models import Label, ModelRelease, ShadowReading
 from risk.releases import Refused
@@ -27,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_loaded() -> None:
+def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of thousands of texts, enough to ask every question.
+    monkeypatch.setattr(releases, "corpus", lambda: corpus()[:300])
     shadow._loaded.release_id = shadow._loaded.reader = None
 
 

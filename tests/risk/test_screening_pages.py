@@ -9,6 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from risk import releases, tasks
+from risk.corpus import corpus
 from risk.enums import ReleaseState, Urgency
 from risk.models import ModelRelease
 from risk.operations import Judgement, answer_reading, raise_missed
@@ -115,6 +116,7 @@ def test_the_gate_is_asked_by_a_worker(cast: Cast, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         tasks.assess_challenger, "apply_async", lambda **options: asked.append(options)
     )
+    monkeypatch.setattr(releases, "corpus", lambda: corpus()[:300])
     release = a_challenger()
     address = f"/operator/screening/releases/{release.pk}/assessment/"
 
