@@ -75,6 +75,8 @@ class Member(models.Model):
         "WallGuide", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions"
     )
     suspended_reason = models.CharField(max_length=300, blank=True)
+    # Whether the screening may learn from what they write: no, unless they say so.
+    lends_words = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -91,7 +93,7 @@ class Member(models.Model):
         clinical = ("suspended_reason",)
         operational = (
             "id", "public_id", "alias", "avatar_seed", "locality", "joined_at",
-            "suspended_at", "suspended_by",
+            "suspended_at", "suspended_by", "lends_words",
         )  # fmt: skip
 
     def __str__(self) -> str:

@@ -70,3 +70,13 @@ def suspend_member(*, member: Member, by: WallGuide, reason: str, at: datetime) 
     )
     record(actor=f"guide:{by.pk}", verb="suspend", subject=f"member:{member.pk}", at=at)
     member.refresh_from_db()
+
+
+@transaction.atomic
+def lend_words(*, member: Member, lends: bool, at: datetime) -> None:
+    """A member says whether the screening may learn from what they write. It starts as no."""
+    changed = Member.objects.exclude(lends_words=lends).filter(pk=member.pk)
+    if changed.update(lends_words=lends):
+        verb = "lend words" if lends else "take words back"
+        record(actor=f"member:{member.pk}", verb=verb, subject=f"member:{member.pk}", at=at)
+    member.lends_words = lends

@@ -13,4 +13,5 @@ urlpatterns = [
     path("wall/posts/<str:public_id>/edit/", views.post_edit, name="post-edit"),
     path("wall/replies/<str:public_id>/edit/", views.reply_edit, name="reply-edit"),
     path("me/", views.me, name="me"),
+    path("me/words/", views.words_update, name="me-words"),
 ]

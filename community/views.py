@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import MemberRequest, members_only
+from accounts.operations import lend_words
 from community import operations
 from community.forms import EditForm, PostForm, WritingForm
 from community.models import (
@@ -114,6 +116,21 @@ def me(request: MemberRequest) -> HttpResponse:
             .order_by("-published_at")[:POSTS_PER_PAGE],
         },
     )
+
+
+@members_only
+@require_POST
+def words_update(request: MemberRequest) -> HttpResponse:
+    """Whether the screening may learn from what this member writes."""
+    lends = request.POST.get("lends") == "on"
+    lend_words(member=request.member, lends=lends, at=timezone.now())
+    messages.success(
+        request,
+        "Thank you. Our screening may learn from your words."
+        if lends
+        else "Our screening does not learn from your words.",
+    )
+    return redirect("community:me")
 
 
 def _post_for(request: MemberRequest, public_id: str) -> Post:

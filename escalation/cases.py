@@ -15,6 +15,7 @@ from escalation.models import Case, CaseStep, Protocol, ProtocolStep
 from live.pokes import poke_localities
 from risk.enums import AlertOutcome
 from risk.models import Alert
+from risk.operations import Judgement
 
 # With every step taken, somebody has to say what came of it, or is asked again.
 CLOSING_DUE_WITHIN = timedelta(minutes=15)
@@ -45,12 +46,21 @@ class AlreadyDone(desk.NotYours):
         super().__init__(f"{who.name if who else 'Someone'} has recorded this already.", winner=who)
 
 
-def open_case(*, alert: Alert, by: WallGuide, note: str, version: int | None, at: datetime) -> Case:
+def open_case(
+    *,
+    alert: Alert,
+    by: WallGuide,
+    note: str,
+    version: int | None,
+    at: datetime,
+    judgement: Judgement | None = None,
+) -> Case:
     """
     Begin to follow a risk episode under the protocol in force for the member's locality.
 
     The alert closes into the case. A member who is in a case already is not put into a
     second: the alert joins the one that runs, and its clock starts anew if it was late.
+    How soon it should have been read may stay unsaid here: nobody in a hurry is held up.
 
     :raises NoProtocolAgreed: and the alert stays as it was
     :raises NotYours: as for every act on an alert
@@ -81,6 +91,8 @@ def open_case(*, alert: Alert, by: WallGuide, note: str, version: int | None, at
             )  # fmt: skip
             begin_step(case, next_step(case, after=None, at=at), at=at)
         case.alerts.add(held)
+        if judgement is not None:
+            desk.keep_judgement(held, by=by, judgement=judgement, at=at)
         desk.close_held(held, by=by, outcome=AlertOutcome.CASE_OPENED, note=note, at=at)
     return case
 

@@ -28,6 +28,7 @@ from risk.models import (
     Alert,
     AlertQuerySet,
 )
+from risk.operations import Judgement, label_closed_alert, raise_missed
 
 
 class NotYours(Exception):
@@ -207,14 +208,48 @@ def close_alert(
     by: WallGuide,
     outcome: AlertOutcome,
     note: str,
+    judgement: Judgement,
     version: int | None,
     at: datetime,
 ) -> None:
-    """Say what came of an alert. A person does this, always, and says what and why."""
+    """
+    Say what came of an alert. A person does this, always, and says what and why.
+
+    They also say how soon it should have been read: the screening is measured by that.
+    """
     with holding(alert, by=by, version=version, at=at) as held:
         if held.waits_for_a_senior and not by.is_senior:
             raise NotYours("A senior wall guide has been asked and has not answered yet.")
+        keep_judgement(held, by=by, judgement=judgement, at=at)
         close_held(held, by=by, outcome=outcome, note=note, at=at)
+
+
+def keep_judgement(held: Alert, *, by: WallGuide, judgement: Judgement, at: datetime) -> None:
+    """Keep what a guide says of an alert whose row the caller has taken and will close."""
+    # Taken up with this very act, it was before them for a time that nobody knows.
+    shown_at = held.claimed_at if held.claimed_at != at else None
+    label_closed_alert(alert=held, by=by, judgement=judgement, shown_at=shown_at, at=at)
+
+
+def report_missed(
+    *, writing: Post | Reply, by: WallGuide, judgement: Judgement, at: datetime
+) -> Alert:
+    """
+    "This needed reading sooner": an alert about it at once, and a label.
+
+    :raises NotYours: if it is no member's, not of this guide's localities, or no level is said
+    """
+    if writing.author is None or writing.author.locality_id not in set(
+        by.covers.values_list("pk", flat=True)
+    ):
+        raise NotYours("This is not from a locality that you cover.")
+    if not judgement.level:
+        raise NotYours("Say how soon somebody should read it.")
+    # Always there: nothing can be published without one.
+    screening = writing.screenings.order_by("-revision")[0]
+    return raise_missed(
+        screening=screening, by=by, level=judgement.level, categories=judgement.categories, at=at
+    )
 
 
 def close_held(

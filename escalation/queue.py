@@ -14,7 +14,7 @@ from escalation import safety
 from escalation.models import Case, Heartbeat
 from live import pokes
 from risk.enums import Urgency
-from risk.models import Alert, AlertQuerySet
+from risk.models import Alert, AlertQuerySet, ModelRelease, ScreeningDay
 
 ROWS = 50
 # A desk says that it is open by asking; writing that down more often would be waste.
@@ -68,7 +68,15 @@ def what_is_wrong(*, now: datetime) -> str:
         sentences.append("The sentinel is silent: late alerts do not move up by themselves.")
     if not safety.terms_in_use():
         sentences.append(safety.TERMS_LEFT_OUT)
+    if ModelRelease.objects.damaged_in_use().exists():
+        sentences.append(safety.MODEL_IS_DAMAGED)
     return " ".join(sentences)
+
+
+def screening_has_moved() -> bool:
+    """Whether the last counted day of screening raised an alarm: see /operator/screening/."""
+    newest = ScreeningDay.objects.order_by("-day").only("alarms").first()
+    return newest is not None and bool(newest.alarms)
 
 
 def note_open_desk(guide: WallGuide, *, now: datetime) -> None:

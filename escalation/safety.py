@@ -13,7 +13,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from community.models import Post, Reply
 from escalation.models import Case, Heartbeat
 from risk.enums import ScreeningState, Urgency
-from risk.models import Alert, Screening, TermTrouble
+from risk.models import Alert, ModelRelease, Screening, TermTrouble
 
 # A person is told when a figure passes these. Beat only sweeps what the sentinel would
 # find anyway (F18), so its age is reported and breaks no promise.
@@ -25,6 +25,7 @@ SENTINEL_LIMIT = timedelta(seconds=20)
 # How late a next action may be: the sentinel looks every 5 s, and moves it within 15.
 ACTION_GRACE = timedelta(seconds=15)
 TERMS_LEFT_OUT = "Our own terms cannot be used: posts are read with the shipped ones alone."
+MODEL_IS_DAMAGED = "The champion model is damaged: the shipped one reads instead."
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class SafetyFigures:
     sentinel: float | None
     beat: float | None
     terms_in_use: bool = True
+    model_is_damaged: bool = False
 
     @property
     def problems(self) -> list[str]:
@@ -53,6 +55,8 @@ class SafetyFigures:
             sentences.append("The test post has not come through: posts may not be screened.")
         if not self.terms_in_use:
             sentences.append(TERMS_LEFT_OUT)
+        if self.model_is_damaged:
+            sentences.append(MODEL_IS_DAMAGED)
         return sentences
 
     @property
@@ -84,6 +88,7 @@ def safety_figures(*, now: datetime) -> SafetyFigures:
         sentinel=_age(beats.get("sentinel"), now),
         beat=_age(beats.get("beat"), now),
         terms_in_use=terms_in_use(),
+        model_is_damaged=ModelRelease.objects.damaged_in_use().exists(),
     )
 
 

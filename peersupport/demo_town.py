@@ -30,8 +30,9 @@ from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
-from risk.enums import AlertOutcome
+from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert, Screening
+from risk.operations import Judgement
 
 WORDS = Path(__file__).parent / "demo_words"
 # Shown on the first screen of a demo. `prepare` refuses to serve with it anywhere else.
@@ -311,6 +312,8 @@ class _Thread:
                 by=self.guide,
                 outcome=AlertOutcome(outcome or AlertOutcome.NOT_A_WORRY),
                 note=note or "Read in its thread. Nothing here asks for more than company.",
+                # Demo guides agree with the machine, but where they find nothing to worry about.
+                judgement=Judgement(Urgency(alert.urgency) if outcome else Urgency.GREEN),
                 version=None,
                 at=at,
             )

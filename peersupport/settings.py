@@ -174,6 +174,8 @@ CELERY_BEAT_SCHEDULE = {
     # A lost doorbell costs two seconds. Without beat, the sentinel is the one who looks.
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
+    "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
+    "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
 # --- People -----------------------------------------------------------------------------
@@ -234,6 +236,17 @@ X_FRAME_OPTIONS = "DENY"
 SENTINEL_DEADMAN_URL = env.str("SENTINEL_DEADMAN_URL", "")
 # A monitor reads /safety with this token; without one only staff can.
 MONITOR_TOKEN = env.str("MONITOR_TOKEN", "")
+
+# --- What the screening learns from -----------------------------------------------------
+
+# Unflagged texts that a person reads blind: this share of all, this share of those nearest to
+# a flag, at least so many a week, and of them this share read by two.
+AUDIT_RANDOM = env.float("AUDIT_RANDOM", 0.02)
+AUDIT_NEAR = env.float("AUDIT_NEAR", 0.02)
+AUDIT_WEEKLY_AT_LEAST = env.int("AUDIT_WEEKLY_AT_LEAST", 50)
+AUDIT_READ_TWICE = env.float("AUDIT_READ_TWICE", 0.1)
+# A challenger reads this share of what the champion has read.
+SHADOW_SHARE = env.float("SHADOW_SHARE", 0.25)
 
 # --- The rest ---------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F
-
+from live import pokes
 from risk.enums import AlertReason, ScreeningState, Urgency
 from risk.models import Alert, Screening
 
@@ -33,6 +32,25 @@ def raise_alerts(screenings: Sequence[Screening], *, at: datetime) -> None:
             for screening in left
             if screening.pk not in asked and not _add_to_open(screening, at=at)
         ]
+
+
+def raise_for_guide(screening: Screening, *, urgency: Urgency, at: datetime) -> Alert:
+    """
+    A wall guide says that somebody must read this, whatever the machine made of it.
+
+    The open alert about the same writing is raised, never lowered; without one, one is
+    opened. Returns it. Call inside a transaction.
+    """
+    asked = _alert(screening, at=at)
+    due_at = at + urgency.read_within
+    asked.urgency, asked.reason = urgency, AlertReason.RAISED_BY_GUIDE
+    asked.due_at = asked.next_action_at = due_at
+    while True:
+        Alert.objects.bulk_create([asked], ignore_conflicts=True)
+        # None where a guide closes the alert that stood in the way in this very moment.
+        if alert := _merge(asked, screening):
+            pokes.poke_localities([screening.locality_id])
+            return alert
 
 
 def urgency_of(screening: Screening) -> Urgency:
@@ -63,7 +81,10 @@ def _alert(screening: Screening, *, at: datetime) -> Alert:
 
 def _add_to_open(screening: Screening, *, at: datetime) -> bool:
     """Put another reading into the alert that is open about it; False if none is any more."""
-    asked = _alert(screening, at=at)
+    return _merge(_alert(screening, at=at), screening) is not None
+
+
+def _merge(asked: Alert, screening: Screening) -> Alert | None:
     alert = (
         Alert.objects.open()
         .select_for_update()
@@ -71,7 +92,7 @@ def _add_to_open(screening: Screening, *, at: datetime) -> bool:
         .first()
     )
     if alert is None:
-        return False  # a guide has closed it in this very moment
+        return None  # a guide has closed it in this very moment
     changes: dict[str, object] = {}
     if asked.urgency >= alert.urgency:
         changes["screening"] = screening
@@ -85,5 +106,5 @@ def _add_to_open(screening: Screening, *, at: datetime) -> bool:
             "acknowledged_at": None,
             "acknowledged_by": None,
         }
-    Alert.objects.filter(pk=alert.pk).update(version=F("version") + 1, **changes)
-    return True
+    alert.change(**changes)
+    return alert

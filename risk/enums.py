@@ -51,6 +51,7 @@ class ScreeningState(models.TextChoices):
 class AlertReason(models.TextChoices):
     RISK_TERMS = "risk_terms", "The words worried the screening"
     UNREAD_BY_MACHINE = "unread_by_machine", "The screening could not read this"
+    RAISED_BY_GUIDE = "raised_by_guide", "A wall guide says it needed reading sooner"
 
 
 class AlertOutcome(models.TextChoices):
@@ -82,3 +83,37 @@ class TermState(models.TextChoices):
     IN_FORCE = "in_force", "In force"
     REFUSED = "refused", "Refused"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class LabelSource(models.TextChoices):
+    """Where a person was asked how soon a text should have been read."""
+
+    CLOSED_ALERT = "closed_alert", "An alert was closed"
+    GUIDE_MISS = "guide_miss", "A guide found what the screening missed"
+    AUDIT_RANDOM = "audit_random", "A blind reading, drawn at random"
+    AUDIT_NEAR_THRESHOLD = "audit_near_threshold", "A blind reading, drawn near the threshold"
+
+
+class Helped(models.TextChoices):
+    """Whether what the screening showed helped the person who read."""
+
+    HELPED = "helped", "It helped"
+    MISLED = "misled", "It misled me"
+    NEITHER = "neither", "Neither"
+    UNSAID = "unsaid", "Not said"
+
+
+class Stratum(models.TextChoices):
+    """By which draw a text came into the audit sample."""
+
+    RANDOM = "random", "At random"
+    NEAR_THRESHOLD = "near_threshold", "Near the threshold"
+
+
+class ReleaseState(models.TextChoices):
+    """What a trained model is to the house. At most one is the champion."""
+
+    CHALLENGER = "challenger", "Challenger: reads in the shadow"
+    CHAMPION = "champion", "Champion: reads for the desk"
+    RETIRED = "retired", "Retired"
+    REFUSED = "refused", "Refused"

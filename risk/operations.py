@@ -1,4 +1,4 @@
-"""What other rooms ask of this one: a screening for what was written."""
+"""What other rooms ask of this one: a screening for what was written, a label for what was read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from django.db import models, transaction
 
 from accounts.models import Member
 from risk import doorbell
+from risk.labels import (
+    AlreadyRead,
+    Judgement,
+    answer_reading,
+    label_closed_alert,
+    raise_missed,
+)
 from risk.models import Screening
+
+__all__ = [
+    "AlreadyRead",
+    "Judgement",
+    "answer_reading",
+    "label_closed_alert",
+    "raise_missed",
+    "request_screening",
+]
 
 
 def request_screening(

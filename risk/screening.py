@@ -18,7 +18,7 @@ from django.db import DataError, connection, transaction
 from django.db.models import F, Q
 
 from live import pokes
-from risk import classifier, current
+from risk import classifier, current, shadow
 from risk.alerts import raise_alerts
 from risk.enums import ScreeningState, Urgency
 from risk.models import ATTEMPTS_BEFORE_A_PERSON, LEASE_LASTS, Screening
@@ -40,9 +40,13 @@ def drain(*, now: Clock, older_than: timedelta = timedelta(0), limit: int | None
     :param limit: stop after about so many
     """
     screened = 0
+    batch: list[Screening] = []
     while limit is None or screened < limit:
-        batch = take(now=now(), older_than=older_than)
+        last, batch = batch, take(now=now(), older_than=older_than)
         if not batch:
+            # Nothing waits any more: the challenger may look at what was read last.
+            if last and not older_than:
+                shadow.read([row.pk for row in last], at=now())
             break
         screened += screen_batch(batch, now=now)
     return screened

@@ -18,11 +18,12 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from commissioning.models import Locality
+from risk import wording
 from risk.classifier import WINDOW, Classification, Reader
 from risk.corpus import corpus
 from risk.current import lexicon_of
 from risk.enums import Category, Urgency
-from risk.models import Screening
+from risk.models import Label, Screening
 
 MayDiffer = Callable[[str, str | None], bool]
 
@@ -101,12 +102,20 @@ class Gate:
 
 
 def confirmed_texts() -> list[MustCatch]:
-    """
-    What members wrote that wall guides have confirmed as worth reading.
-
-    Labels are not kept yet; whoever keeps them gives their texts back here.
-    """
-    return []
+    """What members wrote and wall guides have said should be read within hours or sooner."""
+    confirmed = Label.objects.confirmed(at_least=Urgency.AMBER).select_related(
+        "screening__in_reply_to"
+    )
+    lowest: dict[int, MustCatch] = {}
+    for label in confirmed.order_by("level", "pk"):
+        # Of several answers about one text the most urgent, which comes last, counts.
+        lowest[label.screening_id] = MustCatch(
+            label.screening.text,
+            Urgency(label.level or 0),
+            reply_to=wording.replied_to(label.screening),
+            is_members=True,
+        )
+    return list(lowest.values())
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,28 @@
 from django.urls import path
 
-from risk.views import terms
+from risk.views import screening, terms
 
 app_name = "risk"
 
 urlpatterns = [
+    path("operator/screening/", screening.overview, name="screening"),
+    path("operator/screening/roll-back/", screening.roll_back_create, name="roll-back"),
+    path("operator/screening/releases/<int:pk>/", screening.release, name="release"),
+    path(
+        "operator/screening/releases/<int:pk>/assessment/",
+        screening.assessment_create,
+        name="release-assess",
+    ),
+    path(
+        "operator/screening/releases/<int:pk>/signature/",
+        screening.signature_create,
+        name="release-sign",
+    ),
+    path(
+        "operator/screening/releases/<int:pk>/promotion/",
+        screening.promotion_create,
+        name="release-promote",
+    ),
     path("operator/terms/", terms.term_list, name="term-list"),
     path("operator/terms/new/", terms.term_new, name="term-new"),
     path("operator/terms/changes/<int:pk>/", terms.change, name="term-change"),

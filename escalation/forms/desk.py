@@ -7,7 +7,8 @@ from django import forms
 from community.forms import SubmissionKey
 from community.models import BODY_MAX_LENGTH
 from escalation.enums import CaseOutcome, StepOutcome
-from risk.enums import AlertOutcome
+from risk.enums import AlertOutcome, Category, Helped, Urgency
+from risk.operations import Judgement
 
 # What a guide may choose; the rest are set by what they do.
 CLOSING_OUTCOMES = [
@@ -15,6 +16,59 @@ CLOSING_OUTCOMES = [
     for outcome in AlertOutcome
     if outcome not in (AlertOutcome.CASE_OPENED, AlertOutcome.CANARY)
 ]
+
+
+UNSURE = "unsure"
+# In words of time, because that is what is asked: how soon, and not how bad.
+LEVELS = [
+    (Urgency.CRISIS.slug, "Within minutes (crisis)"),
+    (Urgency.RED.slug, "Within a quarter of an hour (red)"),
+    (Urgency.AMBER.slug, "Within hours, the same day (amber)"),
+    (Urgency.GREEN.slug, "In its turn, like anything else (green)"),
+    (UNSURE, "I can’t say"),
+]
+SOONER = [level for level in LEVELS if level[0] not in (Urgency.GREEN.slug, UNSURE)]
+
+
+class JudgementForm(forms.Form):
+    """How soon a person should have read a text. Nothing is filled in beforehand."""
+
+    level = forms.ChoiceField(
+        choices=LEVELS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how soon a person should have read this."},
+    )
+    categories = forms.MultipleChoiceField(
+        choices=Category.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """What was said, or None where the question was left out."""
+        said = self.cleaned_data.get("level")
+        if not said:
+            return None
+        return Judgement(
+            level=None if said == UNSURE else Urgency[said.upper()],
+            categories=[Category(slug) for slug in self.cleaned_data["categories"]],
+            helped=Helped(self.cleaned_data.get("helped") or Helped.UNSAID),
+        )
+
+
+class BlindForm(JudgementForm):
+    """A blind answer. The machine's view was not shown, so nobody is asked about it."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class SoonerForm(JudgementForm):
+    """A text that the screening let lie."""
+
+    level = forms.ChoiceField(
+        choices=SOONER,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how soon somebody should read it."},
+    )
 
 
 class VersionedForm(forms.Form):
@@ -64,10 +118,11 @@ class HideForm(VersionedForm):
     )
 
 
-class ClosureForm(VersionedForm):
+class ClosureForm(VersionedForm, JudgementForm):
     outcome = forms.ChoiceField(
         choices=CLOSING_OUTCOMES, error_messages={"required": "Choose what came of it."}
     )
+    helped = forms.ChoiceField(choices=Helped.choices, required=False, widget=forms.RadioSelect)
     body = forms.CharField(
         max_length=4000,
         error_messages={"required": "Write a note: what you saw, and why you close this."},
@@ -75,7 +130,9 @@ class ClosureForm(VersionedForm):
     )
 
 
-class CaseForm(VersionedForm):
+class CaseForm(VersionedForm, JudgementForm):
+    # Nobody who opens a case is held up by a question.
+    level = forms.ChoiceField(choices=LEVELS, required=False, widget=forms.RadioSelect)
     body = forms.CharField(
         max_length=4000,
         error_messages={"required": "Write a note: what worries you."},

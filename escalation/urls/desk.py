@@ -1,6 +1,6 @@
 from django.urls import path
 
-from escalation.views import alerts, cases, desk
+from escalation.views import alerts, cases, desk, readings
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -18,6 +18,20 @@ urlpatterns = [
     path("desk/alerts/<int:pk>/visibility/", alerts.visibility_create, name="visibility"),
     path("desk/alerts/<int:pk>/case/", alerts.case_create, name="alert-case"),
     path("desk/alerts/<int:pk>/closure/", alerts.closure_create, name="alert-closure"),
+    path("desk/readings/", readings.readings, name="readings"),
+    path("desk/readings/<int:pk>/answer/", readings.reading_answer_create, name="reading-answer"),
+    path(
+        "desk/posts/<str:public_id>/sooner/",
+        readings.sooner,
+        {"kind": "posts"},
+        name="post-sooner",
+    ),
+    path(
+        "desk/replies/<str:public_id>/sooner/",
+        readings.sooner,
+        {"kind": "replies"},
+        name="reply-sooner",
+    ),
     path("desk/cases/", cases.case_list, name="case-list"),
     path("desk/cases/<int:pk>/", cases.case, name="case"),
     path("desk/cases/<int:pk>/steps/<int:step_pk>/", cases.step_create, name="case-step"),

@@ -164,6 +164,7 @@ def case_create(request: GuideRequest, pk: int) -> HttpResponse:
             alert=found,
             by=request.wall_guide,
             note=form.cleaned_data["body"],
+            judgement=form.judgement,
             version=form.version_seen,
             at=timezone.now(),
         )
@@ -176,11 +177,13 @@ def case_create(request: GuideRequest, pk: int) -> HttpResponse:
 @require_POST
 def closure_create(request: GuideRequest, pk: int) -> HttpResponse:
     def close(found: Alert, form: ClosureForm) -> HttpResponse:
+        assert form.judgement is not None  # noqa: S101 -- a valid form has its level
         acts.close_alert(
             alert=found,
             by=request.wall_guide,
             outcome=form.cleaned_data["outcome"],
             note=form.cleaned_data["body"],
+            judgement=form.judgement,
             version=form.version_seen,
             at=timezone.now(),
         )
@@ -217,7 +220,9 @@ def _act(
     except acts.NotYours as refusal:
         # The typed words stay in their form, which now carries the version of today.
         fresh = _alert_for(request, pk)
-        form.data = {**request.POST.dict(), "version": str(fresh.version)}
+        data = request.POST.copy()
+        data["version"] = str(fresh.version)
+        form.data = data
         return _page(request, fresh, {name: form}, refusal=refusal.sentence, status=CONFLICT)
 
 

@@ -15,7 +15,7 @@ from accounts.audience import GuideRequest, senior_guides_only, wall_guides_only
 from escalation import desk as acts
 from escalation import queue as reads
 from escalation.models import Case
-from risk.models import Alert
+from risk.models import Alert, AuditReading
 
 # A program may ask for the whole queue; a person is shown fifty and can ask for more.
 MOST_ROWS = 2000
@@ -105,17 +105,22 @@ def desk_context(request: GuideRequest) -> dict[str, Any]:
         "here": "queue",
         "alerts": alerts[:rows],
         "show_more": rows + reads.ROWS if len(alerts) > rows else None,
+        # Counted where a page shows it, and not each time the queue is fetched again.
+        "readings_waiting": AuditReading.objects.waiting_for(request.wall_guide).count,
     }
 
 
 def strip_context(request: GuideRequest) -> dict[str, Any]:
     now = timezone.now()
-    reads.note_open_desk(request.wall_guide, now=now)
+    guide = request.wall_guide
+    reads.note_open_desk(guide, now=now)
     return {
         "now": now,
-        "guide": request.wall_guide,
-        "strip": reads.strip_for(request.wall_guide, now=now),
+        "guide": guide,
+        "strip": reads.strip_for(guide, now=now),
         "safety": reads.what_is_wrong(now=now),
+        # A senior may ask what has moved; a guide in the middle of an alert has other worries.
+        "screening_has_moved": guide.is_senior and reads.screening_has_moved(),
     }
 
 

@@ -5,6 +5,20 @@ from risk.models.alert import (
     Alert,
     AlertQuerySet,
 )
+from risk.models.labels import (
+    AuditDraw,
+    AuditReading,
+    AuditReadingQuerySet,
+    Label,
+    LabelQuerySet,
+)
+from risk.models.releases import (
+    ModelRelease,
+    ModelReleaseQuerySet,
+    ReleaseSignature,
+    ScreeningDay,
+    ShadowReading,
+)
 from risk.models.screening import (
     ATTEMPTS_BEFORE_A_PERSON,
     LEASE_LASTS,
@@ -21,8 +35,18 @@ __all__ = [
     "SENIOR_ANSWERS_WITHIN",
     "Alert",
     "AlertQuerySet",
+    "AuditDraw",
+    "AuditReading",
+    "AuditReadingQuerySet",
+    "Label",
+    "LabelQuerySet",
+    "ModelRelease",
+    "ModelReleaseQuerySet",
+    "ReleaseSignature",
     "Screening",
+    "ScreeningDay",
     "ScreeningQuerySet",
+    "ShadowReading",
     "TermChange",
     "TermChangeQuerySet",
     "TermTrouble",

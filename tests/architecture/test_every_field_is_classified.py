@@ -72,6 +72,8 @@ def test_what_members_write_and_what_is_made_of_it_is_clinical():
         "community.Reply": {"body", "body_html"},
         "risk.Screening": {"text", "urgency", "probability", "categories", "spans", "reasons"},
         "risk.Alert": {"urgency", "closing_note", "senior_question", "senior_answer", "outcome"},
+        "risk.Label": {"level", "is_unsure", "categories", "machine_level"},
+        "risk.ShadowReading": {"urgency", "probability"},
         "escalation.Case": {"outcome", "closing_note"},
         "escalation.CaseStep": {"outcome", "note"},
         "accounts.Member": {"suspended_reason"},
@@ -94,9 +96,9 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
     }
 
 
-# Who agreed to a protocol, or changed a term, is a matter of record: leads, administrators and
-# guides sign with their sign-in, which is no member's.
-SIGNED_BY = {"escalation.Protocol", "risk.TermChange"}
+# Who agreed to a protocol, changed a term or signed for a model is a matter of record: leads,
+# administrators and guides sign with their sign-in, which is no member's.
+SIGNED_BY = {"escalation.Protocol", "risk.ReleaseSignature", "risk.TermChange"}
 
 
 def test_nothing_that_members_write_points_at_a_sign_in():

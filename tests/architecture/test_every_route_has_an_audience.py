@@ -19,17 +19,19 @@ from escalation.protocols import offer_protocol
 from tests.cast import ROLES, Cast
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
-from tests.factories.risk import AlertFactory
+from tests.factories.releases import a_challenger
+from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
 
 pytestmark = pytest.mark.django_db
 
-OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD = 200, 302, 404, 403, 422, 405
+OK, FOUND, HIDDEN, PAUSED, BAD, NO_METHOD, LATE = 200, 302, 404, 403, 422, 405, 409
 
 #           anonymous, member, suspended, guide, elsewhere, senior, commissioner, admin
 ANYONE = (OK, OK, OK, OK, OK, OK, OK, OK)
 MEMBERS = (FOUND, OK, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 MEMBERS_SEND = (FOUND, BAD, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+MEMBERS_DO = (FOUND, FOUND, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 NOT_THEIRS = (FOUND, HIDDEN, PAUSED, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 NOBODY = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 EVEN_PAUSED = (FOUND, OK, OK, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
@@ -38,12 +40,15 @@ GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
 SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
+# Administrators and senior wall guides; "late" is what is refused as things stand.
+KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
+KEEPERS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND)
+KEEPERS_LATE = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, LATE, HIDDEN, LATE)
 LEADS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN)
 LEADS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN)
 ADMINS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
 ADMINS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD)
 ADMINS_DO = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, FOUND)
-KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
 KEEPERS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN, BAD)
 SAFETY = (FOUND, HIDDEN, HIDDEN, 503, 503, 503, HIDDEN, 503)
 HOME = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
@@ -80,6 +85,14 @@ def the_members_reply(cast: Cast) -> dict[str, Any]:
 
 def an_alert(cast: Cast) -> dict[str, Any]:
     return {"pk": AlertFactory(author=cast.member).pk}
+
+
+def a_reading(cast: Cast) -> dict[str, Any]:
+    return {"pk": AuditReadingFactory(author=cast.member).pk}
+
+
+def a_release(cast: Cast) -> dict[str, Any]:
+    return {"pk": a_challenger().pk}
 
 
 def a_case(cast: Cast) -> dict[str, Any]:
@@ -152,6 +165,7 @@ MATRIX: dict[str, Row] = {
     "community:post-edit": ("GET", the_members_post, MEMBERS),
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:me": ("GET", nothing, MEMBERS),
+    "community:me-words": ("POST", nothing, MEMBERS_DO),
     "escalation:desk": ("GET", nothing, GUIDES),
     "escalation:queue": ("GET", nothing, GUIDES),
     "escalation:strip": ("GET", nothing, GUIDES),
@@ -167,6 +181,10 @@ MATRIX: dict[str, Row] = {
     "escalation:visibility": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-case": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-closure": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "escalation:readings": ("GET", nothing, GUIDES),
+    "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
+    "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
+    "escalation:reply-sooner": ("GET", the_members_reply, GUIDES_OF_HERE),
     "escalation:case-list": ("GET", nothing, GUIDES),
     "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
@@ -189,6 +207,12 @@ MATRIX: dict[str, Row] = {
     "risk:term-sign": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 302, 404, 409)),
     "risk:term-refuse": ("POST", a_waiting_term, KEEPERS_SEND),
     "risk:term-withdraw": ("POST", a_waiting_term, (302, 404, 404, 404, 404, 409, 404, 302)),
+    "risk:screening": ("GET", nothing, KEEPERS),
+    "risk:roll-back": ("POST", nothing, KEEPERS_LATE),
+    "risk:release": ("GET", a_release, KEEPERS),
+    "risk:release-assess": ("POST", a_release, KEEPERS_DO),
+    "risk:release-sign": ("POST", a_release, KEEPERS_LATE),
+    "risk:release-promote": ("POST", a_release, KEEPERS_LATE),
     "reporting:commissioner-home": ("GET", nothing, LEADS),
     "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
     "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),

@@ -70,6 +70,7 @@ def test_other_rooms_use_only_risks_front_doors():
     let_in = {
         "escalation/sentinel.py": "screens what nobody else does",
         "peersupport/celery.py": "warms a worker up",
+        "peersupport/demo_labels.py": "has ten days of posts screened, and draws from them",
         "peersupport/demo_town.py": "has the town's posts screened before it opens",
         "peersupport/health.py": "asks whether the model's file is whole",
     }

@@ -313,6 +313,8 @@ def test_entries_carry_pseudonyms_and_no_words_of_anybodys():
     """Whatever the operations write down about a whole alert's life, checked for what it is."""
     from accounts.operations import suspend_member
     from escalation import desk
+    from risk.enums import Urgency
+    from risk.operations import Judgement
     from tests.factories.accounts import SeniorGuideFactory, WallGuideFactory
     from tests.factories.risk import AlertFactory
 
@@ -324,7 +326,9 @@ def test_entries_carry_pseudonyms_and_no_words_of_anybodys():
     desk.answer_guide(answer="Planted Q7x.", **{**act, "by": senior})
     desk.release_claim(alert=alert, by=guide, at=now)
     desk.hide_writing(reason="Planted Q7x.", **act)
-    desk.close_alert(outcome="content_hidden", note="Planted Q7x.", **act)
+    desk.close_alert(
+        outcome="content_hidden", note="Planted Q7x.", judgement=Judgement(Urgency.AMBER), **act
+    )
     suspend_member(member=alert.author, by=guide, reason="Planted Q7x.", at=now)
 
     written = str(list(Entry.objects.values("actor", "verb", "subject", "detail")))

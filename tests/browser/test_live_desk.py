@@ -12,6 +12,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from escalation import desk as acts
 from risk.enums import Urgency
 from risk.models import Alert
+from risk.operations import Judgement
 from tests.browser.conftest import Opens
 from tests.cast import Cast
 from tests.factories.risk import AlertFactory
@@ -82,6 +83,7 @@ def test_f31_with_every_poke_lost_the_desk_equals_the_database_in_fifteen_second
     acts.claim_alert(alert=first, by=cast.senior, at=timezone.now())
     acts.close_alert(
         alert=gone, by=cast.senior, outcome="replied", note="Well.", version=None,
+        judgement=Judgement(Urgency.AMBER),
         at=timezone.now(),
     )  # fmt: skip
     assert queue_of(clocked) != queue_in_the_database()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,11 +22,18 @@ from escalation.protocols import offer_protocol, start_draft
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
+from risk.operations import Judgement, answer_reading
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
-from tests.factories.risk import AlertFactory
+from tests.factories.releases import (
+    a_challenger,
+    days_of_screening,
+    furnish_the_gate,
+    passed,
+)
+from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import an_entry, propose
 
 WORRYING = (
@@ -50,6 +58,7 @@ class Town:
         self.alerts()
         self.cases()
         self.terms()
+        self.screening()
 
     def neighbour(self, alias: str) -> Member:
         return MemberFactory(locality=self.cast.leeds, alias=alias)
@@ -110,7 +119,8 @@ class Town:
         )
         desk.close_alert(
             alert=self.history, by=self.colleague, outcome=AlertOutcome.REPLIED,
-            note="Replied; they wrote back.", version=None, at=self.now - timedelta(days=3),
+            note="Replied; they wrote back.", judgement=Judgement(Urgency.AMBER), version=None,
+            at=self.now - timedelta(days=3),
         )  # fmt: skip
         PostFactory(author=wren, topic=self.topics[7], body=WORRYING)
         screening.drain(now=timezone.now)
@@ -134,10 +144,24 @@ class Town:
             alert=self.asked, by=cast.guide, question="Is this a goodbye?", version=None,
             at=self.now,
         )  # fmt: skip
+        self.reading = AuditReadingFactory(author=self.neighbour("Plover"))
         self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
         desk.hide_writing(
             alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
         )
+
+    def screening(self) -> None:
+        """A month of counted days, answers to blind readings, and two releases."""
+        self.passed = furnish_the_gate(passed(a_challenger(1)), fails=False)
+        self.refused = furnish_the_gate(a_challenger(2), fails=True)
+        days_of_screening(until=self.now)
+        numbers = count(1)
+        for level in (Urgency.GREEN, Urgency.GREEN, Urgency.AMBER):
+            reading = AuditReadingFactory(author=self.neighbour(f"Finch {next(numbers)}"))
+            answer_reading(
+                reading=reading, by=self.colleague, judgement=Judgement(level), shown_at=None,
+                at=self.now,
+            )  # fmt: skip
 
     def cases(self) -> None:
         self.case = self.open_case("Hazel")

@@ -20,6 +20,7 @@ from community.models import Reply
 from escalation import desk, engine, safety
 from risk.enums import AlertOutcome, Urgency
 from risk.models import CLAIM_LASTS, SENIOR_ANSWERS_WITHIN, Alert
+from risk.operations import Judgement
 from tests.cast import Cast
 from tests.factories.accounts import SeniorGuideFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
@@ -258,7 +259,7 @@ ACTS = {
     "senior-question": {"body": TYPED},
     "visibility": {"body": TYPED},
     "case": {"body": TYPED},
-    "closure": {"body": TYPED, "outcome": "watching"},
+    "closure": {"body": TYPED, "outcome": "watching", "level": "amber"},
 }
 
 
@@ -304,6 +305,7 @@ def test_f26_an_act_on_what_another_has_closed_is_refused_naming_them_with_the_w
 ):
     desk.close_alert(
         alert=alert, by=colleague, outcome=AlertOutcome.WATCHING, note="Seen.", version=None,
+        judgement=Judgement(Urgency.AMBER),
         at=timezone.now(),
     )  # fmt: skip
 
@@ -421,7 +423,7 @@ def test_only_a_senior_answers_a_guide_who_is_not_sure(client, alert, colleague)
 def test_a_senior_asked_stands_in_the_way_of_closing_until_a_senior_has_looked(client, alert, cast):
     do(client, alert, "senior-question", body="Is this a quote?")
 
-    refused = do(client, alert, "closure", body=TYPED, outcome="watching")
+    refused = do(client, alert, "closure", body=TYPED, outcome="watching", level="red")
     assert refused.status_code == 409
     assert "has not answered yet" in refused.text
     assert TYPED in in_a_box(refused)
@@ -465,13 +467,15 @@ def test_hiding_takes_it_off_the_wall_and_restoring_puts_it_back(client, alert, 
     assert alert.is_open
 
 
-def test_closing_asks_for_an_outcome_and_a_note(client, alert):
+def test_closing_asks_for_an_outcome_a_level_and_a_note(client, alert):
     for given in (
-        {"body": TYPED},
-        {"outcome": "watching"},
-        {"body": TYPED, "outcome": "done"},
-        {"body": TYPED, "outcome": "canary"},
-        {"body": TYPED, "outcome": "case_opened"},
+        {"body": TYPED, "level": "amber"},
+        {"outcome": "watching", "level": "amber"},
+        {"body": TYPED, "outcome": "watching"},
+        {"body": TYPED, "outcome": "watching", "level": "purple"},
+        {"body": TYPED, "outcome": "done", "level": "amber"},
+        {"body": TYPED, "outcome": "canary", "level": "amber"},
+        {"body": TYPED, "outcome": "case_opened", "level": "amber"},
     ):
         answer = do(client, alert, "closure", **given)
         assert answer.status_code == 422
@@ -481,7 +485,9 @@ def test_closing_asks_for_an_outcome_and_a_note(client, alert):
 
 
 def test_closing_writes_down_who_what_and_why(client, alert, cast):
-    assert do(client, alert, "closure", body=TYPED, outcome="replied").status_code == 302
+    assert (
+        do(client, alert, "closure", body=TYPED, outcome="replied", level="red").status_code == 302
+    )
 
     alert.refresh_from_db()
     assert (alert.closed_by, alert.outcome, alert.closing_note) == (cast.guide, "replied", TYPED)
@@ -592,8 +598,9 @@ def test_the_queue_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")  # says that the desk is open, which is written down once
 
-    # Session, who looks, the strip's four, what is wrong's three, and the rows.
-    with django_assert_num_queries(10):
+    # Session, who looks, the strip's four, what is wrong's four, and the rows; and the whole
+    # page counts the blind readings that wait.
+    with django_assert_num_queries(11 + (path == "/desk/")):
         client.get(path)
 
 
@@ -605,7 +612,7 @@ def test_the_queue_in_json_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(queue(client)["alerts"]) == rows
 
 

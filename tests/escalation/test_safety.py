@@ -12,13 +12,14 @@ from community.operations import edit_writing
 from escalation import cases, safety
 from escalation.models import Heartbeat
 from risk import screening
-from risk.enums import AlertOutcome, Urgency
-from risk.models import Alert, Screening
+from risk.enums import AlertOutcome, ReleaseState, Urgency
+from risk.models import Alert, ModelRelease, Screening
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory
 from tests.factories.commissioning import LocalityFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory
+from tests.factories.releases import a_challenger, passed
 from tests.factories.risk import AlertFactory
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +257,13 @@ def test_the_audit_finds_a_worrying_reading_that_nobody_was_asked_about(now: dat
     Alert.objects.filter(pk=alert.pk).delete()
 
     assert safety.unaudited(now=now) == ["1 worrying screenings that never became an alert."]
+
+
+def test_a_damaged_champion_is_said_on_safety_and_on_the_desk(cast):
+    release = passed(a_challenger())
+    ModelRelease.objects.filter(pk=release.pk).update(
+        state=ReleaseState.CHAMPION, promoted_at=timezone.now(), unusable_since=timezone.now()
+    )
+
+    assert safety.MODEL_IS_DAMAGED in safety.safety_figures(now=timezone.now()).problems
+    assert safety.MODEL_IS_DAMAGED in cast.client("guide").get("/desk/queue/")["X-Safety"]
