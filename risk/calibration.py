@@ -57,11 +57,14 @@ def recalibrated(manifest: dict[str, Any], fitted: tuple[float, float]) -> dict[
     slopes, offsets = (list(manifest["platt"][name]) for name in ("slopes", "offsets"))
     slopes[urgent] = slopes[urgent] * a
     offsets[urgent] = offsets[urgent] * a + b
-    red = 1 / (1 + math.exp(-(a * _logit(manifest["thresholds"]["red"]) + b)))
+    moved = {
+        name: 1 / (1 + math.exp(-(a * _logit(manifest["thresholds"][name]) + b)))
+        for name in ("red", "red_in_long")
+    }
     return {
         **manifest,
         "platt": {"slopes": slopes, "offsets": offsets},
-        "thresholds": {**manifest["thresholds"], "red": red},
+        "thresholds": {**manifest["thresholds"], **moved},
         "recalibrated": {"slope": a, "offset": b},
     }
 

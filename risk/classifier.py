@@ -51,13 +51,6 @@ _MODEL_SAYS = {
     Urgency.AMBER: "The wording as a whole is like posts that a person should read.",
     Urgency.RED: "The wording as a whole is like posts that a person should read soon.",
 }
-# What a rule's level alone is worth on the scale of the model's probability, for ordering.
-_WORTH_OF_LEVEL = {
-    Urgency.GREEN: 0.0,
-    Urgency.AMBER: 0.0,
-    Urgency.RED: 0.25,
-    Urgency.CRISIS: 0.5,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +88,12 @@ class _Reading:
     """What has been found so far, window by window."""
 
     urgency: Urgency = Urgency.GREEN
-    by_rules: Urgency = Urgency.GREEN
     probability: float = 0.0
     complete: bool = True
     categories: dict[Category, Urgency] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
+    # Of terms that raise nothing by themselves: shown where the text is raised all the same.
+    weak_spans: list[Span] = field(default_factory=list)
     reasons: dict[str, None] = field(default_factory=dict)
     model_terms: list[tuple[str, float]] = field(default_factory=list)
     model_thresholds: dict[str, float] = field(default_factory=dict)
@@ -239,7 +233,7 @@ def _read(
     if view.partial:
         reading.leave_to_a_person(_TOO_MUCH)
     for finding in findings:
-        _add_finding(reading, finding, view, offset)
+        _add_finding(reading, finding, view, offset, model)
     for detail in detectors.find_details(text, everyday=lexicon.everyday):
         reading.raise_to(Urgency.AMBER, Category.IDENTIFYING_INFO)
         reading.reasons.setdefault(f"May hold a {detail.kind}")
@@ -256,13 +250,15 @@ def _read(
     if reply_to is not None and len(view.words) <= SHORT_REPLY:
         scene.cues.update(_of_the_answered(reply_to, lexicon, scene))
     for raised in rules.combine(scene, findings, lexicon.combinations):
-        reading.raise_to(raised.combination.level, raised.combination.category)
+        level, _ = _raises_to(raised.combination.id, raised.combination.level, model)
+        if level == Urgency.GREEN:
+            continue
+        reading.raise_to(level, raised.combination.category)
         said = scene.words_of(raised.hits[-1])
         reading.reasons.setdefault(raised.combination.reason.format(term=said))
         reading.spans.extend(
             _span_of(scene, hit, raised.combination, offset) for hit in raised.hits
         )
-    reading.by_rules = max(reading.by_rules, reading.urgency)
     if not languages.is_readable(view.words, lexicon.normaliser.words):
         reading.raise_to(Urgency.AMBER, None)
         reading.reasons.setdefault(_ANOTHER_LANGUAGE)
@@ -270,7 +266,9 @@ def _read(
         _ask_the_model(reading, view, families_found(findings, scene), model, offset)
 
 
-def _add_finding(reading: _Reading, finding: rules.Finding, view: View, offset: int) -> None:
+def _add_finding(
+    reading: _Reading, finding: rules.Finding, view: View, offset: int, model: Model | None
+) -> None:
     hit = finding.hit
     if hit.term.category is None:
         return
@@ -281,12 +279,25 @@ def _add_finding(reading: _Reading, finding: rules.Finding, view: View, offset: 
     if finding.level == Urgency.GREEN:
         reading.reasons.setdefault(f"'{said}' is {finding.decision}")
         return
-    reading.raise_to(finding.level, hit.term.category)
-    reading.spans.append(
-        Span(offset + start, offset + end, said, hit.term.category, hit.term.id, finding.decision)
-    )
+    level, doubt = _raises_to(hit.term.id, finding.level, model)
+    if level > Urgency.GREEN:
+        reading.raise_to(level, hit.term.category)
+    decision = "; ".join(filter(None, (finding.decision, doubt)))
+    span = Span(offset + start, offset + end, said, hit.term.category, hit.term.id, decision)
+    if level > Urgency.GREEN:
+        reading.spans.append(span)
+    else:
+        reading.weak_spans.append(span)
     if finding.decision:
         reading.reasons.setdefault(f"'{said}' is {finding.decision}")
+
+
+def _raises_to(term: str, level: Urgency, model: Model | None) -> tuple[Urgency, str]:
+    """What a term raises to by itself, and in words why that is not its own level."""
+    to = model.held_back.get(f"{term}:{level.name}") if model is not None else None
+    if to is None:
+        return level, ""
+    return to, f"too often harmless to be {level.name} by itself"
 
 
 def _of_the_answered(
@@ -337,7 +348,8 @@ def _ask_the_model(
     level = Urgency.GREEN
     if score.flagged >= model.thresholds["amber"]:
         level = Urgency.AMBER
-    if score.urgent >= model.thresholds["red"]:
+    is_long = len(view.words) >= model.thresholds["long_from"]
+    if score.urgent >= model.thresholds["red_in_long" if is_long else "red"]:
         level = Urgency.RED
     if max(level, reading.urgency) == Urgency.GREEN:
         return
@@ -352,19 +364,23 @@ def _ask_the_model(
         named = score.categories[likely] >= model.thresholds["category"]
         reading.raise_to(level, likely if named else None)
         reading.reasons.setdefault(_MODEL_SAYS[level])
-        reading.spans.extend(
-            Span(
-                offset + view.starts[first],
-                offset + view.ends[last - 1],
-                view.original[view.starts[first] : view.ends[last - 1]],
-                likely,
-                "model",
-                f"weighs {weight:+.1f} in the model",
-            )
-            for first, last, weight in terms
-            if weight > 0
-        )
+        for first, last, weight in _joined([term for term in terms if term[2] > 0]):
+            start, end = view.starts[first], view.ends[last - 1]
+            said = view.original[start:end]
+            why = f"weighs {weight:+.1f} in the model"
+            reading.spans.append(Span(offset + start, offset + end, said, likely, "model", why))
     _name_the_likely(reading, score, model)
+
+
+def _joined(terms: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+    """Terms in the order of the text, those that follow one another as one."""
+    joined: list[tuple[int, int, float]] = []
+    for first, last, weight in sorted(terms):
+        if joined and joined[-1][1] == first:
+            before = joined.pop()
+            first, weight = before[0], before[2] + weight
+        joined.append((first, last, weight))
+    return joined
 
 
 def _name_the_likely(reading: _Reading, score: model_files.Score, model: Model) -> None:
@@ -383,13 +399,15 @@ def _name_the_likely(reading: _Reading, score: model_files.Score, model: Model) 
 def _classification(
     reading: _Reading, *, lexicon_version: str, model_version: str
 ) -> Classification:
+    if reading.urgency > Urgency.GREEN:
+        reading.spans += reading.weak_spans
     return Classification(
         urgency=reading.urgency,
         categories=tuple(
             sorted(reading.categories, key=lambda each: (-reading.categories[each], each.value))
         ),
         spans=_tidy(reading.spans),
-        probability=round(_ordering(reading), 4),
+        probability=round(reading.probability, 4),
         lexicon_version=lexicon_version,
         model_version=model_version,
         reasons=tuple(list(reading.reasons)[:REASONS_AT_MOST]),
@@ -402,12 +420,6 @@ def _classification(
         ),
         complete=reading.complete,
     )
-
-
-def _ordering(reading: _Reading) -> float:
-    """What texts are ordered by within a level: the model's, never under what the rules found."""
-    floor = _WORTH_OF_LEVEL[reading.by_rules]
-    return floor + (1 - floor) * reading.probability
 
 
 def _tidy(spans: list[Span]) -> tuple[Span, ...]:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from risk import classifier
+from risk import champion, classifier
 from risk import lexicon as lexicon_files
 from risk.classifier import Reader
 from risk.lexicon import Lexicon
+from risk.model import Model, ModelUnusable
 from risk.models import TermChange, TermTrouble
 from risk.term_rules import Entry, TermRefused
 
@@ -51,6 +52,7 @@ class _Kept:
     """What this process has built, and of which state."""
 
     mark: int
+    champion: int | None
     reader: Reader
     is_whole: bool
     built_at: float
@@ -62,19 +64,20 @@ _kept: _Kept | None = None
 
 def reader() -> Reader:
     """
-    The reader in force now. It never raises for what the operator's terms say.
+    The reader in force now: the operator's terms, and the champion of the released models.
 
-    The lead joins the champion of the released models here.
+    It never raises for what the terms say, or for a champion that is damaged.
     """
     try:
         mark = TermChange.objects.mark()
+        best = champion.champion_id()
     except DatabaseError as error:
         logger.error("Which terms are in force cannot be asked: %s", type(error).__name__)
         return _kept.reader if _kept is not None else classifier.shipped()
-    if mark == 0:
+    if mark == 0 and best is None:
         return classifier.shipped()
     with _lock:
-        return _of_state(mark)
+        return _of_state(mark, best)
 
 
 def lexicon() -> Lexicon:
@@ -144,12 +147,13 @@ def forget() -> None:
         _kept = None
 
 
-def _of_state(mark: int) -> Reader:
+def _of_state(mark: int, best: int | None) -> Reader:
     global _kept
-    if _kept is not None and _kept.mark == mark:
+    if _kept is not None and (_kept.mark, _kept.champion) == (mark, best):
         rested = time.monotonic() - _kept.built_at
         if _kept.is_whole or rested < TRY_AGAIN_AFTER:
             return _kept.reader
+    model = _champion(best)
     try:
         overlay = current_overlay()
         built, is_whole = build(overlay), True
@@ -162,8 +166,23 @@ def _of_state(mark: int) -> Reader:
         # Something may have taken force while this was built: the next batch asks again.
         mark = overlay.mark
         _note_no_trouble(mark)
-    _kept = _Kept(mark, built, is_whole, time.monotonic())
+    if model is not None:
+        built = Reader(built.lexicon, model)
+    _kept = _Kept(
+        mark, best, built, is_whole and (best is None or model is not None), time.monotonic()
+    )
     return built
+
+
+def _champion(best: int | None) -> Model | None:
+    """The champion's model, or None where there is none, or nothing at all can be used."""
+    if best is None:
+        return None
+    try:
+        return champion.champion()
+    except ModelUnusable as error:
+        logger.error("No model can be used: %s", type(error).__name__)
+        return None
 
 
 def _note_trouble(mark: int, error: str) -> None:

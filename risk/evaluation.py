@@ -195,7 +195,7 @@ def lexicon_alone(reader: Reader) -> Reader:
     """The same reader with a model that raises nothing."""
     if reader.model is None:
         return reader
-    silent = replace_thresholds(reader.model, amber=NEVER, red=NEVER)
+    silent = replace_thresholds(reader.model, amber=NEVER, red=NEVER, red_in_long=NEVER)
     return Reader(reader.lexicon, silent)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from risk import concepts
-from risk.enums import Category
+from risk.enums import Category, Urgency
 from risk.families import WHOLE
 from risk.normalisation import SENTENCE_END, View
 
@@ -200,6 +200,8 @@ class Model:
     offsets: Floats
     thresholds: dict[str, float]
     manifest: dict[str, Any]
+    # Of "term:LEVEL" the level that it raises to by itself, where that is not its own.
+    held_back: dict[str, Urgency] = field(default_factory=dict)
     _words: _Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -415,6 +417,9 @@ def load_bytes(content: bytes, manifest: dict[str, Any]) -> Model:
             offsets=np.array(manifest["platt"]["offsets"], dtype=np.float32),
             thresholds={name: float(value) for name, value in manifest["thresholds"].items()},
             manifest=manifest,
+            held_back={
+                key: Urgency[each["to"]] for key, each in manifest.get("held_back", {}).items()
+            },
         )
     except (ValueError, KeyError, TypeError, OSError, BadZipFile) as error:
         raise ModelUnusable(f"The model cannot be understood: {error}") from error

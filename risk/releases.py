@@ -16,12 +16,12 @@ from typing import Any
 from zlib import crc32
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.operations import record
 from risk import calibration, classifier, current, detectors, gate, lexicon, wording
 from risk import model as model_files
+from risk.champion import champion, load
 from risk.corpus import Example, corpus
 from risk.enums import ReleaseState, ScreeningState, Urgency
 from risk.model import Model, ModelUnusable
@@ -63,47 +63,6 @@ class Refused(Exception):
 
 
 # --- who reads ------------------------------------------------------------------------------
-
-
-def champion_id() -> int | None:
-    """The release that reads for the desk, or None for the shipped model. One indexed query."""
-    return ModelRelease.objects.champion().values_list("pk", flat=True).first()
-
-
-def champion() -> Model:
-    """
-    The model that reads for the desk.
-
-    A champion that is damaged is said so loudly, on its row for the desk to see, and the
-    shipped model reads instead.
-
-    :raises ModelUnusable: if the shipped model cannot be used either
-    """
-    release = ModelRelease.objects.champion().first()
-    if release is None:
-        return model_files.load()
-    try:
-        return load(release)
-    except ModelUnusable:
-        logger.exception("Release %s cannot be used: the shipped model reads instead", release.pk)
-        return model_files.load()
-
-
-def load(release: ModelRelease) -> Model:
-    """
-    The model of a release, refused unless it is what was trained, and that is noted on its row.
-
-    :raises ModelUnusable: if it was damaged
-    """
-    manifest = {**release.manifest, "sha256": release.sha256}
-    try:
-        loaded = model_files.load_bytes(bytes(release.content), manifest)
-    except ModelUnusable:
-        ModelRelease.objects.filter(pk=release.pk, unusable_since=None).update(unusable_since=Now())
-        raise
-    if release.unusable_since is not None:
-        ModelRelease.objects.filter(pk=release.pk).update(unusable_since=None)
-    return loaded
 
 
 def lexicon_in_use() -> lexicon.Lexicon:
@@ -246,7 +205,9 @@ def _within_the_load(
         )
 
     def with_red_from(threshold: float) -> dict[str, Any]:
-        return {**manifest, "thresholds": {**manifest["thresholds"], "red": threshold}}
+        thresholds = manifest["thresholds"]
+        in_long = max(threshold, thresholds["red_in_long"])
+        return {**manifest, "thresholds": {**thresholds, "red": threshold, "red_in_long": in_long}}
 
     budget = asked(now_reads) * (1 + LOAD_MAY_GROW)
     low, high = float(manifest["thresholds"]["red"]), 1.0

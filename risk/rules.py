@@ -73,7 +73,22 @@ _CLAUSE_WORDS = frozenset(
 )
 # After a denial: "not tonight", "but I would not mind".
 _HEDGES = frozenset(
-    "but though yet until till unless tonight today except said say tell told believes".split()
+    [
+        "but",
+        "though",
+        "yet",
+        "until",
+        "till",
+        "unless",
+        "tonight",
+        "today",
+        "except",
+        "said",
+        "say",
+        "tell",
+        "told",
+        "believes",
+    ]
 )
 _SUBJECTS = frozenset(["i", "he", "she", "they", "you", "we", "it", "there", "this", "that"])
 # fmt: off
@@ -342,8 +357,28 @@ def _past(scene: Scene, finding: Finding) -> Finding:
 
 
 _PAST_WORDS = frozenset(
-    """was wanted were felt thought tried planned attempted had used survived overdosed did hanged
-    jumped took wrote stood spent ended""".split()
+    [
+        "was",
+        "wanted",
+        "were",
+        "felt",
+        "thought",
+        "tried",
+        "planned",
+        "attempted",
+        "had",
+        "used",
+        "survived",
+        "overdosed",
+        "did",
+        "hanged",
+        "jumped",
+        "took",
+        "wrote",
+        "stood",
+        "spent",
+        "ended",
+    ]
 )
 
 

@@ -39,9 +39,17 @@ DECIMALS = 3
 TERM = 0.5
 # Where the model alone raises the level. They are set by the alert load that wall guides can bear
 # (AMBER 15 % and RED 5 % of everyday posts and of peer replies), not by what was trained on.
-AMBER_AT = 0.5
-RED_AT = 0.5
+AMBER_AT = 0.47
+RED_AT = 0.35
+# A long text offers many chances to be worded like risk, so more is asked of it.
+RED_AT_IN_LONG = 0.75
+LONG_FROM = 21
 CATEGORY_AT = 0.5
+# A term raises by itself only if it is right this often over the corpus, whose harmless twins are
+# made to be hard. A term that is not says what it found and leaves the raising to the model, which
+# knows it too. Terms found less often than this are trusted as they are written.
+RIGHT_AT_LEAST = {Urgency.AMBER: 0.6, Urgency.RED: 0.7, Urgency.CRISIS: 0.45}
+FOUND_AT_LEAST = 8
 
 Numbers = npt.NDArray[np.float64]
 
@@ -71,9 +79,9 @@ def train(examples: Sequence[Example] | None = None, *, lexicon: Lexicon | None 
 
     lexicon = lexicon or lexicon_files.load()
     examples = list(corpus() if examples is None else examples)
-    named = [_found(lexicon, example.text) for example in examples]
-    families = sorted(set().union(*(names for _, names in named)))
-    matrix = _matrix(named, {name: number for number, name in enumerate(families)})
+    read = [_read(lexicon, example.text) for example in examples]
+    families = sorted(set().union(*(each.names for each in read)))
+    matrix = _matrix(read, {name: number for number, name in enumerate(families)})
     heads = model_files.HEADS
     # Each head is learnt by itself, in a process of its own where there are cores for it.
     with ProcessPoolExecutor(
@@ -97,7 +105,14 @@ def train(examples: Sequence[Example] | None = None, *, lexicon: Lexicon | None 
             "heads": list(heads),
             "families": families,
             "platt": {"slopes": slopes.tolist(), "offsets": offsets.tolist()},
-            "thresholds": {"amber": AMBER_AT, "red": RED_AT, "category": CATEGORY_AT},
+            "thresholds": {
+                "amber": AMBER_AT,
+                "red": RED_AT,
+                "red_in_long": RED_AT_IN_LONG,
+                "long_from": LONG_FROM,
+                "category": CATEGORY_AT,
+            },
+            "held_back": held_back([each.asked for each in read], examples),
             "corpus_sha256": corpus_digest(),
             "examples": len(examples),
             "lexicon_version": lexicon.version,
@@ -145,30 +160,84 @@ def _learn(work: tuple[str, Any, Sequence[Example]]) -> _Learnt:
     )
 
 
-def _found(lexicon: Lexicon, text: str) -> tuple[dict[int, float], set[str]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text of the corpus as the model sees it, and what the lexicon alone asks for."""
+
+    features: dict[int, float]
+    names: set[str]
+    asked: set[tuple[str, Urgency]]
+
+
+def _read(lexicon: Lexicon, text: str) -> _Read:
     view = lexicon.normaliser.view(text)
     findings, scene = rules.judge(view, lexicon.find(view))
-    return (
+    asked = {
+        (finding.hit.term.id, finding.level)
+        for finding in findings
+        if finding.hit.term.category is not None and finding.level > Urgency.GREEN
+    }
+    asked |= {
+        (raised.combination.id, raised.combination.level)
+        for raised in rules.combine(scene, findings, lexicon.combinations)
+    }
+    return _Read(
         model_files.features_of(view.words),
         {name for name, _ in families_found(findings, scene)},
+        asked,
     )
 
 
-def _matrix(found: Sequence[tuple[dict[int, float], set[str]]], place: dict[str, int]) -> Any:
+def held_back(
+    asked: Sequence[set[tuple[str, Urgency]]], examples: Sequence[Example]
+) -> dict[str, dict[str, Any]]:
+    """
+    The terms that do not raise to their level by themselves, to which they do, and why.
+
+    A term is right about a text whose highest fair level is its own level or more.
+    """
+    found: dict[tuple[str, Urgency], int] = {}
+    right: dict[tuple[str, Urgency, Urgency], int] = {}
+    for terms, example in zip(asked, examples, strict=True):
+        for term, level in terms:
+            found[term, level] = found.get((term, level), 0) + 1
+            for each in RIGHT_AT_LEAST:
+                if each <= level and example.highest >= each:
+                    right[term, level, each] = right.get((term, level, each), 0) + 1
+    back: dict[str, dict[str, Any]] = {}
+    for (term, level), times in sorted(found.items()):
+        if times < FOUND_AT_LEAST:
+            continue
+        to = level
+        # A little in doubt's favour (Laplace), so that a few twins alone hold no term back.
+        while to > Urgency.GREEN and (
+            (right.get((term, level, to), 0) + 1) / (times + 1.5) < RIGHT_AT_LEAST[to]
+        ):
+            to = Urgency(to - 1)
+        if to < level:
+            back[f"{term}:{level.name}"] = {
+                "to": to.name,
+                "found": times,
+                "right": right.get((term, level, level), 0),
+            }
+    return back
+
+
+def _matrix(read: Sequence[_Read], place: dict[str, int]) -> Any:
     from scipy import sparse  # type: ignore[import-untyped]
 
     data: list[float] = []
     indices: list[int] = []
     pointers = [0]
-    for features, names in found:
-        row = dict(features)
-        for name in names:
+    for each in read:
+        row = dict(each.features)
+        for name in each.names:
             row[model_files.BUCKETS + place[name]] = TERM
         for index in sorted(row):
             indices.append(index)
             data.append(row[index])
         pointers.append(len(indices))
-    shape = (len(found), model_files.BUCKETS + len(place))
+    shape = (len(read), model_files.BUCKETS + len(place))
     return sparse.csr_matrix((data, indices, pointers), shape=shape)
 
 
