@@ -400,7 +400,8 @@ def _support(scene: Scene, finding: Finding) -> Finding:
 
 def _is_counsel(scene: Scene, hit: Hit) -> bool:
     """
-    Whether the text as a whole speaks to another: at least four times, and more than of itself.
+    Whether the text as a whole speaks to another: three times, and more than of itself; or tells
+    it of the writer's past to the one spoken to.
 
     Many who answer tell of their own worst days. Plans, means, acts and "now" are never lowered.
     """
@@ -411,7 +412,9 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
     words = scene.view.words
     to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
     of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
-    return to_you >= 4 and to_you > of_me
+    if to_you >= 2 and _told_as_past(scene, hit) and not scene.anywhere("returning"):
+        return True
+    return to_you >= 3 and to_you > of_me
 
 
 def _hyperbole(scene: Scene, finding: Finding) -> Finding:
