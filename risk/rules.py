@@ -412,7 +412,7 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
     words = scene.view.words
     to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
     of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
-    if to_you >= 2 and _told_as_past(scene, hit) and not scene.anywhere("returning"):
+    if to_you >= 1 and _told_as_past(scene, hit) and not scene.anywhere("returning"):
         return True
     return to_you >= 3 and to_you > of_me
 
