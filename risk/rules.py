@@ -390,6 +390,8 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     )
     if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
         return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
+    if finding.person == "first" and spoken_to and _told_as_past(scene, hit):
+        return _lower(finding, Urgency.AMBER, "told to support someone")
     if finding.person == "" and spoken_to and scene.near("support", hit.sentence):
         # "If the thoughts of suicide get strong, please ring ...": nobody says they have them.
         return _lower(finding, Urgency.AMBER, "said to support someone")
@@ -470,7 +472,11 @@ def combine(
         if finding.level >= min(finding.hit.term.level, Urgency.RED)
         and finding.level > Urgency.GREEN
         and finding.person not in {"third", "second"}
-        and not (finding.hit.term.level < Urgency.CRISIS and _told_as_past(scene, finding.hit))
+        and not (
+            finding.hit.term.level < Urgency.CRISIS
+            and "attempted" not in finding.hit.term.tags
+            and _told_as_past(scene, finding.hit)
+        )
     }
     for tag, hits in scene.cues.items():
         # What its own blockers explained away ("since Dad killed himself") takes no part either.
