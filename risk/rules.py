@@ -425,6 +425,8 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     )
     if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
         return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
+    if finding.person == "first" and spoken_to and _told_as_past(scene, hit):
+        return _lower(finding, Urgency.AMBER, "told to support someone")
     if finding.person == "" and spoken_to and scene.near("support", hit.sentence):
         # "If the thoughts of suicide get strong, please ring ...": nobody says they have them.
         return _lower(finding, Urgency.AMBER, "said to support someone")
@@ -435,7 +437,8 @@ def _support(scene: Scene, finding: Finding) -> Finding:
 
 def _is_counsel(scene: Scene, hit: Hit) -> bool:
     """
-    Whether the text as a whole speaks to another: at least four times, and more than of itself.
+    Whether the text as a whole speaks to another: three times, and more than of itself; or tells
+    it of the writer's past to the one spoken to.
 
     Many who answer tell of their own worst days. Plans, means, acts and "now" are never lowered.
     """
@@ -446,7 +449,9 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
     words = scene.view.words
     to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
     of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
-    return to_you >= 4 and to_you > of_me
+    if to_you >= 1 and _told_as_past(scene, hit) and not scene.anywhere("returning"):
+        return True
+    return to_you >= 3 and to_you > of_me
 
 
 def _hyperbole(scene: Scene, finding: Finding) -> Finding:
@@ -502,7 +507,11 @@ def combine(
         if finding.level >= min(finding.hit.term.level, Urgency.RED)
         and finding.level > Urgency.GREEN
         and finding.person not in {"third", "second"}
-        and not (finding.hit.term.level < Urgency.CRISIS and _told_as_past(scene, finding.hit))
+        and not (
+            finding.hit.term.level < Urgency.CRISIS
+            and "attempted" not in finding.hit.term.tags
+            and _told_as_past(scene, finding.hit)
+        )
     }
     for tag, hits in scene.cues.items():
         # What its own blockers explained away ("since Dad killed himself") takes no part either.
