@@ -346,6 +346,10 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     hit = finding.hit
     if finding.level == Urgency.GREEN:
         return finding
+    if (
+        finding.level == Urgency.RED or finding.level == Urgency.CRISIS
+    ) and _is_told_of_then(scene, finding):
+        return _lower(finding, Urgency.AMBER, "told of a time that is over")
     if not scene.anywhere("support"):
         if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
             return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
@@ -363,6 +367,43 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     if scene.near("came_through", hit.sentence, 1) and not scene.anywhere("returning"):
         return _lower(finding, Urgency.AMBER, "told to support someone")
     return finding
+
+
+# Words that put what they tell into the past.
+_THEN = frozenset(
+    "was were had wanted tried used felt thought planned attempted went took kept made said sure "
+    "would been did told wrote googled".split()
+)
+_STILL = frozenset("am is are want wants going still again tonight will want keep".split())
+
+
+def _is_told_of_then(scene: Scene, finding: Finding) -> bool:
+    """
+    Whether a hit is in the past tense, and the text says that it is over or speaks to another.
+
+    "I wanted to die at your age. I'm thirty now": of this alone nothing in the present is RED.
+    """
+    hit, view = finding.hit, scene.view
+    if finding.person not in {"first", ""} or hit.term.category not in {
+        Category.SUICIDE,
+        Category.SELF_HARM,
+    }:
+        return False
+    if {"plan", "means", "present"} & hit.term.tags and not scene.anywhere("turned"):
+        return False
+    if any(scene.anywhere(tag) for tag in ("returning", "lied", "follow")):
+        return False
+    if scene.near("trap", hit.sentence) or scene.near("means", hit.sentence, 1):
+        return False
+    start = max(clause_start(view, hit.first), hit.first - 6)
+    told = view.words[start : hit.last]
+    then = [place for place, word in enumerate(told) if word in _THEN]
+    if not then or any(word in _STILL for word in told[then[0] :]):
+        return False
+    if any(scene.anywhere(tag) for tag in ("came_through", "recovery", "turned")):
+        return True
+    to_you = sum(view.words.count(word) for word in ("you", "your", "yourself"))
+    return to_you >= 2 and scene.near("right_now", hit.sentence, 1) is None
 
 
 def _is_counsel(scene: Scene, hit: Hit) -> bool:
