@@ -275,6 +275,8 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     hit, view = finding.hit, scene.view
     if scene.anywhere("lied") or scene.near("trap", hit.sentence):
         return finding
+    if "blow" in hit.term.tags and _strikes_nobody(view.words[hit.first : hit.last]):
+        return _lower(finding, Urgency.GREEN, f"denied: '{scene.words_of(hit)}'")
     start = max(clause_start(view, hit.first), hit.first - 9)
     between = view.words[start : hit.first]
     negators = [index for index, word in enumerate(between) if word in NEGATORS]
@@ -303,6 +305,20 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     return _lower(finding, Urgency.GREEN, decision)
 
 
+_BLOWS = frozenset(
+    "hit hits hitting hurt hurts beat beats slap slaps slapped punch punched kick kicked push pushed "
+    "touch touched laid raised violent abusive aggressive shook dropped".split()
+)
+
+
+def _strikes_nobody(words: Sequence[str]) -> bool:
+    """ "He has never hit me": the denial stands inside the hit, right before the blow."""
+    return any(
+        word in {"not", "never"} and _BLOWS.intersection(words[place + 1 : place + 3])
+        for place, word in enumerate(words)
+    )
+
+
 def _past(scene: Scene, finding: Finding) -> Finding:
     """Long past, and said to be so. A bare past tense, or "it is back", stays as it is."""
     hit = finding.hit
@@ -311,6 +327,8 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     if scene.anywhere("returning") and not scene.near("recovery", hit.sentence):
         return finding
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
+    if cue is None and hit.term.category == Category.ABUSE_SAFEGUARDING:
+        cue = scene.near("escaped", hit.sentence, 1)
     if cue is None:
         return finding
     now = scene.near("right_now", hit.sentence)
