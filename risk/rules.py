@@ -319,6 +319,14 @@ def _strikes_nobody(words: Sequence[str]) -> bool:
     )
 
 
+def _is_no_recovery(view: View, cue: Hit, hit: Hit) -> bool:
+    """ "Smoking again after two years clean" tells of a relapse, and hunger can make proud."""
+    said = view.words[cue.first : cue.last]
+    if {"clean", "sober", "free"} & set(said) and cue.first > 0:
+        return view.words[cue.first - 1] in {"after", "until", "till", "had"}
+    return said == ["proud"] and hit.term.category == Category.EATING_DISORDER
+
+
 def _past(scene: Scene, finding: Finding) -> Finding:
     """Long past, and said to be so. A bare past tense, or "it is back", stays as it is."""
     hit = finding.hit
@@ -327,6 +335,8 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     if scene.anywhere("returning") and not scene.near("recovery", hit.sentence):
         return finding
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
+    if cue is not None and _is_no_recovery(scene.view, cue, hit):
+        cue = None
     if cue is None and hit.term.category == Category.ABUSE_SAFEGUARDING:
         cue = scene.near("escaped", hit.sentence, 1)
     if cue is None:
