@@ -294,6 +294,8 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     hit, view = finding.hit, scene.view
     if scene.anywhere("lied") or scene.near("trap", hit.sentence):
         return finding
+    if "blow" in hit.term.tags and _strikes_nobody(view.words[hit.first : hit.last]):
+        return _lower(finding, Urgency.GREEN, f"denied: '{scene.words_of(hit)}'")
     start = max(clause_start(view, hit.first), hit.first - 9)
     between = view.words[start : hit.first]
     negators = [index for index, word in enumerate(between) if word in NEGATORS]
@@ -326,6 +328,28 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     return _lower(finding, Urgency.GREEN, decision)
 
 
+_BLOWS = frozenset(
+    "hit hits hitting hurt hurts beat beats slap slaps slapped punch punched kick kicked push pushed "
+    "touch touched laid raised violent abusive aggressive shook dropped".split()
+)
+
+
+def _strikes_nobody(words: Sequence[str]) -> bool:
+    """ "He has never hit me": the denial stands inside the hit, right before the blow."""
+    return any(
+        word in {"not", "never"} and _BLOWS.intersection(words[place + 1 : place + 3])
+        for place, word in enumerate(words)
+    )
+
+
+def _is_no_recovery(view: View, cue: Hit, hit: Hit) -> bool:
+    """ "Smoking again after two years clean" tells of a relapse, and hunger can make proud."""
+    said = view.words[cue.first : cue.last]
+    if {"clean", "sober", "free"} & set(said) and cue.first > 0:
+        return view.words[cue.first - 1] in {"after", "until", "till", "had"}
+    return said == ["proud"] and hit.term.category == Category.EATING_DISORDER
+
+
 def _past(scene: Scene, finding: Finding) -> Finding:
     """Long past, and said to be so. A bare past tense, or "it is back", stays as it is."""
     hit = finding.hit
@@ -334,6 +358,10 @@ def _past(scene: Scene, finding: Finding) -> Finding:
     if scene.anywhere("returning") and not scene.near("recovery", hit.sentence):
         return finding
     cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
+    if cue is not None and _is_no_recovery(scene.view, cue, hit):
+        cue = None
+    if cue is None and hit.term.category == Category.ABUSE_SAFEGUARDING:
+        cue = scene.near("escaped", hit.sentence, 1)
     if cue is None:
         # "I was suicidal ... I'm okay now": told as past, and the text ends well.
         if _told_as_past(scene, hit) and scene.anywhere("recovery"):
@@ -414,6 +442,10 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     hit = finding.hit
     if finding.level == Urgency.GREEN:
         return finding
+    if (
+        finding.level == Urgency.RED or finding.level == Urgency.CRISIS
+    ) and _is_told_of_then(scene, finding):
+        return _lower(finding, Urgency.AMBER, "told of a time that is over")
     if not scene.anywhere("support"):
         if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
             return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
@@ -433,6 +465,43 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     if scene.near("came_through", hit.sentence, 1) and not scene.anywhere("returning"):
         return _lower(finding, Urgency.AMBER, "told to support someone")
     return finding
+
+
+# Words that put what they tell into the past.
+_THEN = frozenset(
+    "was were had wanted tried used felt thought planned attempted went took kept made said sure "
+    "would been did told wrote googled".split()
+)
+_STILL = frozenset("am is are want wants going still again tonight will want keep".split())
+
+
+def _is_told_of_then(scene: Scene, finding: Finding) -> bool:
+    """
+    Whether a hit is in the past tense, and the text says that it is over or speaks to another.
+
+    "I wanted to die at your age. I'm thirty now": of this alone nothing in the present is RED.
+    """
+    hit, view = finding.hit, scene.view
+    if finding.person not in {"first", ""} or hit.term.category not in {
+        Category.SUICIDE,
+        Category.SELF_HARM,
+    }:
+        return False
+    if {"plan", "means", "present"} & hit.term.tags and not scene.anywhere("turned"):
+        return False
+    if any(scene.anywhere(tag) for tag in ("returning", "lied", "follow")):
+        return False
+    if scene.near("trap", hit.sentence) or scene.near("means", hit.sentence, 1):
+        return False
+    start = max(clause_start(view, hit.first), hit.first - 6)
+    told = view.words[start : hit.last]
+    then = [place for place, word in enumerate(told) if word in _THEN]
+    if not then or any(word in _STILL for word in told[then[0] :]):
+        return False
+    if any(scene.anywhere(tag) for tag in ("came_through", "recovery", "turned")):
+        return True
+    to_you = sum(view.words.count(word) for word in ("you", "your", "yourself"))
+    return to_you >= 2 and scene.near("right_now", hit.sentence, 1) is None
 
 
 def _is_counsel(scene: Scene, hit: Hit) -> bool:
