@@ -73,7 +73,22 @@ _CLAUSE_WORDS = frozenset(
 )
 # After a denial: "not tonight", "but I would not mind".
 _HEDGES = frozenset(
-    "but though yet until till unless tonight today except said say tell told believes".split()
+    [
+        "but",
+        "though",
+        "yet",
+        "until",
+        "till",
+        "unless",
+        "tonight",
+        "today",
+        "except",
+        "said",
+        "say",
+        "tell",
+        "told",
+        "believes",
+    ]
 )
 _SUBJECTS = frozenset(["i", "he", "she", "they", "you", "we", "it", "there", "this", "that"])
 # fmt: off
@@ -349,8 +364,28 @@ def _past(scene: Scene, finding: Finding) -> Finding:
 
 
 _PAST_WORDS = frozenset(
-    """was wanted were felt thought tried planned attempted had used survived overdosed did hanged
-    jumped took wrote stood spent ended""".split()
+    [
+        "was",
+        "wanted",
+        "were",
+        "felt",
+        "thought",
+        "tried",
+        "planned",
+        "attempted",
+        "had",
+        "used",
+        "survived",
+        "overdosed",
+        "did",
+        "hanged",
+        "jumped",
+        "took",
+        "wrote",
+        "stood",
+        "spent",
+        "ended",
+    ]
 )
 
 
@@ -430,7 +465,11 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
     words = scene.view.words
     to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
     of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
-    if to_you >= 1 and _told_as_past(scene, hit, ever=to_you >= 2) and not scene.anywhere("returning"):
+    if (
+        to_you >= 1
+        and _told_as_past(scene, hit, ever=to_you >= 2)
+        and not scene.anywhere("returning")
+    ):
         return True
     return to_you >= 3 and to_you > of_me
 
