@@ -357,14 +357,21 @@ def _past(scene: Scene, finding: Finding) -> Finding:
         return finding
     if scene.anywhere("returning") and not scene.near("recovery", hit.sentence):
         return finding
-    cue = scene.near("long_ago", hit.sentence) or scene.near("recovery", hit.sentence, 1)
+    cue = scene.near("long_ago", hit.sentence)
+    if cue is None and hit.term.level < Urgency.CRISIS:
+        # "I have taken them and I think I want to live" is no recovery.
+        cue = scene.near("recovery", hit.sentence, 1)
     if cue is not None and _is_no_recovery(scene.view, cue, hit):
         cue = None
     if cue is None and hit.term.category == Category.ABUSE_SAFEGUARDING:
         cue = scene.near("escaped", hit.sentence, 1)
     if cue is None:
         # "I was suicidal ... I'm okay now": told as past, and the text ends well.
-        if _told_as_past(scene, hit) and scene.anywhere("recovery"):
+        if (
+            hit.term.level < Urgency.CRISIS
+            and _told_as_past(scene, hit)
+            and scene.anywhere("recovery")
+        ):
             return _lower(finding, Urgency.AMBER, "told as past")
         return finding
     now = scene.near("right_now", hit.sentence)
@@ -410,10 +417,11 @@ _PAST_WORDS = frozenset(
 )
 
 
-def _told_as_past(scene: Scene, hit: Hit) -> bool:
-    """Whether the words before a hit, or its first, are in the past, and none says "have"."""
+def _told_as_past(scene: Scene, hit: Hit, *, ever: bool = False) -> bool:
+    """Whether the words at a hit are in the past, and (unless `ever`) none says "have"."""
     near = scene.view.words[max(clause_start(scene.view, hit.first), hit.first - 4) : hit.first + 2]
-    return bool(_PAST_WORDS & set(near)) and not {"have", "been", "still"} & set(near)
+    going_on = {"still"} if ever else {"have", "been", "still"}
+    return bool(_PAST_WORDS & set(near)) and not going_on & set(near)
 
 
 def _person(scene: Scene, finding: Finding) -> Finding:
@@ -449,6 +457,14 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     if not scene.anywhere("support"):
         if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
             return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
+        if (
+            finding.person == "first"
+            and finding.level == Urgency.RED
+            and _told_as_past(scene, hit, ever=True)
+            and scene.near("came_through", hit.sentence, 1)
+            and not any(map(scene.anywhere, ("returning", "recent_time", "right_now")))
+        ):
+            return _lower(finding, Urgency.AMBER, "told as past, and as come through")
         return finding
     if finding.person in {"second", "third"}:
         return _lower(finding, Urgency.GREEN, "said to support someone")
@@ -457,7 +473,7 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     )
     if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
         return _lower(finding, Urgency.AMBER, "told while speaking to someone else")
-    if finding.person == "first" and spoken_to and _told_as_past(scene, hit):
+    if finding.person == "first" and spoken_to and _told_as_past(scene, hit, ever=True):
         return _lower(finding, Urgency.AMBER, "told to support someone")
     if finding.person == "" and spoken_to and scene.near("support", hit.sentence):
         # "If the thoughts of suicide get strong, please ring ...": nobody says they have them.
@@ -518,7 +534,11 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
     words = scene.view.words
     to_you = sum(words.count(word) for word in ("you", "your", "yourself"))
     of_me = sum(words.count(word) for word in ("i", "me", "my", "myself"))
-    if to_you >= 1 and _told_as_past(scene, hit) and not scene.anywhere("returning"):
+    if (
+        to_you >= 1
+        and _told_as_past(scene, hit, ever=to_you >= 2)
+        and not scene.anywhere("returning")
+    ):
         return True
     return to_you >= 3 and to_you > of_me
 
