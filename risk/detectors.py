@@ -170,11 +170,14 @@ _INSTITUTIONS = (
     "primary|academy|infirmary|Marina|Cottages|Bakery|Farm"
 )
 _PLACE = re.compile(
-    rf"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) (?:the )?"
+    rf"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) "
+    rf"(?:the )?"
     rf"((?:St\.? )?[A-Z][a-z'\u00c0-\u017f-]{{2,20}}(?: [A-Z][a-z'-]{{2,20}}){{0,2}} "
     rf"(?:{_INSTITUTIONS}))\b"
 )
-_SAINT = re.compile(r"\b(?:at|to|in|for|from|outside|of) ((?:St|Saint)\.? [A-Z][a-z]{2,15}(?:'s|s)?)\b")
+_SAINT = re.compile(
+    r"\b(?:at|to|in|for|from|outside|of) ((?:St|Saint)\.? [A-Z][a-z]{2,15}(?:'s|s)?)\b"
+)
 # Who would be known by it: the writer or theirs, in the same sentence.
 _OF_US = re.compile(
     r"\b(?:I|I'm|[Ii]|we|We|[Mm]y|[Oo]ur|she|he|She|He|his|her|kids?|us|me|[Aa]nyone|you)\b"
