@@ -329,8 +329,33 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
 
 
 _BLOWS = frozenset(
-    "hit hits hitting hurt hurts beat beats slap slaps slapped punch punched kick kicked push pushed "
-    "touch touched laid raised violent abusive aggressive shook dropped".split()
+    [
+        "hit",
+        "hits",
+        "hitting",
+        "hurt",
+        "hurts",
+        "beat",
+        "beats",
+        "slap",
+        "slaps",
+        "slapped",
+        "punch",
+        "punched",
+        "kick",
+        "kicked",
+        "push",
+        "pushed",
+        "touch",
+        "touched",
+        "laid",
+        "raised",
+        "violent",
+        "abusive",
+        "aggressive",
+        "shook",
+        "dropped",
+    ]
 )
 
 
@@ -450,9 +475,9 @@ def _support(scene: Scene, finding: Finding) -> Finding:
     hit = finding.hit
     if finding.level == Urgency.GREEN:
         return finding
-    if (
-        finding.level == Urgency.RED or finding.level == Urgency.CRISIS
-    ) and _is_told_of_then(scene, finding):
+    if (finding.level == Urgency.RED or finding.level == Urgency.CRISIS) and _is_told_of_then(
+        scene, finding
+    ):
         return _lower(finding, Urgency.AMBER, "told of a time that is over")
     if not scene.anywhere("support"):
         if finding.person == "first" and finding.level == Urgency.RED and _is_counsel(scene, hit):
@@ -485,10 +510,47 @@ def _support(scene: Scene, finding: Finding) -> Finding:
 
 # Words that put what they tell into the past.
 _THEN = frozenset(
-    "was were had wanted tried used felt thought planned attempted went took kept made said sure "
-    "would been did told wrote googled".split()
+    [
+        "was",
+        "were",
+        "had",
+        "wanted",
+        "tried",
+        "used",
+        "felt",
+        "thought",
+        "planned",
+        "attempted",
+        "went",
+        "took",
+        "kept",
+        "made",
+        "said",
+        "sure",
+        "would",
+        "been",
+        "did",
+        "told",
+        "wrote",
+        "googled",
+    ]
 )
-_STILL = frozenset("am is are want wants going still again tonight will want keep".split())
+_STILL = frozenset(
+    [
+        "am",
+        "is",
+        "are",
+        "want",
+        "wants",
+        "going",
+        "still",
+        "again",
+        "tonight",
+        "will",
+        "want",
+        "keep",
+    ]
+)
 
 
 def _is_told_of_then(scene: Scene, finding: Finding) -> bool:
