@@ -170,13 +170,8 @@ _INSTITUTIONS = (
     "primary|academy|infirmary|Marina|Cottages|Bakery|Farm"
 )
 _PLACE = re.compile(
-<<<<<<< HEAD
     r"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) "
     r"(?:the )?"
-=======
-    rf"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) "
-    rf"(?:the )?"
->>>>>>> 736792d68536e0de738ee03aa55f492d84f578b6
     rf"((?:St\.? )?[A-Z][a-z'\u00c0-\u017f-]{{2,20}}(?: [A-Z][a-z'-]{{2,20}}){{0,2}} "
     rf"(?:{_INSTITUTIONS}))\b"
 )
