@@ -81,7 +81,8 @@ def pair_buckets(hashes: npt.NDArray[np.uint64], distance: int) -> Places:
     mixed = hashes[:-distance] * np.uint64(0x9E3779B1) + hashes[distance:] * np.uint64(
         0x85EBCA77 + 2 * distance
     )
-    return ((mixed ^ (mixed >> np.uint64(17))) % np.uint64(BUCKETS)).astype(np.int64)
+    places: Places = ((mixed ^ (mixed >> np.uint64(17))) % np.uint64(BUCKETS)).astype(np.int64)
+    return places
 
 
 SYMBOLS = 1 + concepts.CONCEPTS_AT_MOST
@@ -261,12 +262,12 @@ class Model:
         kept: list[tuple[int, int, float]] = []
         # The heaviest often lie within one another, so more are looked at than are shown.
         for place in np.argsort(-np.abs(weighed), kind="stable")[: 8 * TERMS_SHOWN].tolist():
-            first, weight = int(start[place]), float(weighed[place])
-            last = first + int(length[place])
+            opens, weight = int(start[place]), float(weighed[place])
+            closes = opens + int(length[place])
             if len(kept) == TERMS_SHOWN or abs(weight) < 0.05:
                 break
-            if all(last <= other[0] or first >= other[1] for other in kept):
-                kept.append((first, last, round(weight, 2)))
+            if all(closes <= other[0] or opens >= other[1] for other in kept):
+                kept.append((opens, closes, round(weight, 2)))
         return kept
 
     def _sums(self, view: View) -> Floats:
@@ -291,9 +292,9 @@ class Model:
         words, places, counts = concept_features(
             self._words.symbols[numbers], (numbers == 0).cumsum()
         )
-        sentence = np.searchsorted(starts, words, side="right") - 1
-        shares = (sentence == np.arange(len(starts))[:, None]) * counts
-        sums[:, heads + 1 : -1] = shares @ self.weights[places]
+        of_word = np.searchsorted(starts, words, side="right") - 1
+        shares = (of_word == np.arange(len(starts))[:, None]) * counts
+        sums[:, heads + 1 : -1] = shares.astype(np.float32) @ self.weights[places]
         sums[:, -1] = (shares * counts).sum(axis=1)
         return sums
 
@@ -302,8 +303,8 @@ class Model:
         heads = len(HEADS)
         words = sums[:, :heads] / np.sqrt(np.maximum(sums[:, heads, None], 1.0))
         named = sums[:, heads + 1 : -1] / np.sqrt(np.maximum(sums[:, -1, None], 1.0))
-        logits: Floats = self.intercepts + words + np.float32(CONCEPTS_SHARE) * named
-        return logits
+        logits = self.intercepts + words + np.float32(CONCEPTS_SHARE) * named
+        return logits.astype(np.float32)
 
     def _named(self, names: set[str]) -> Floats:
         """What these lexicon terms and families add."""

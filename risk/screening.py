@@ -148,7 +148,7 @@ def _written_before(rows: Sequence[Screening], *, at: datetime) -> dict[int, lis
         .values_list("author_id", "requested_at", "urgency_of_words")
     )
     for author, written_at, urgency in earlier:
-        before[author].append(Before(written_at, Urgency(urgency)))
+        before[author].append(Before(written_at, Urgency(urgency or Urgency.GREEN)))
     return before
 
 

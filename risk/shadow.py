@@ -15,7 +15,7 @@ from zlib import crc32
 
 from django.conf import settings
 
-from risk import classifier, releases, wording
+from risk import champion, classifier, releases, wording
 from risk.model import ModelUnusable
 from risk.models import Screening, ShadowReading
 
@@ -85,6 +85,6 @@ def _load(release_id: int) -> None:
     if release is None or release.pk != release_id:
         return
     try:
-        _loaded.reader = classifier.Reader(releases.lexicon_in_use(), releases.load(release))
+        _loaded.reader = classifier.Reader(releases.lexicon_in_use(), champion.load(release))
     except ModelUnusable:
         logger.error("Challenger %s cannot be used and reads no shadow", release_id)

@@ -53,11 +53,11 @@ def raised_by(before: Iterable[Before], *, words: Urgency, at: datetime) -> Rais
 
 def weight_of(before: Sequence[Before], *, at: datetime) -> float:
     """The days before in one number: each reading's weight, halved for every seven days."""
-    return sum(
-        _WEIGHTS[each.urgency] * 0.5 ** ((at - each.at) / HALF_LIFE)
-        for each in before
-        if each.at < at
-    )
+    total = 0.0
+    for each in before:
+        if each.at < at:
+            total += _WEIGHTS[each.urgency] * float(0.5 ** ((at - each.at) / HALF_LIFE))
+    return total
 
 
 def _for_amber(recent: Sequence[Before], at: datetime) -> str:

@@ -7,8 +7,8 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import WallGuide
-from risk.enums import Category
-from risk.models import Alert
+from risk.enums import Category, Urgency
+from risk.models import Alert, Screening
 
 register = template.Library()
 
@@ -30,6 +30,8 @@ def holder(alert: Alert, guide: WallGuide) -> str:
 def why(span: dict[str, Any]) -> str:
     """Why the screening stopped here, in words: the category, the rule, and what it decided."""
     category = Category(span["category"]).label
+    if span.get("rule") == "model":
+        return f"Worded like what a person should read ({category.lower()}): {span['decision']}"
     rule = str(span.get("rule", "")).replace("-", " ").replace("_", " ")
     parts = [
         category,
@@ -37,3 +39,16 @@ def why(span: dict[str, Any]) -> str:
         *([span["decision"]] if span.get("decision") else []),
     ]
     return ". ".join(part[:1].upper() + part[1:] for part in parts)
+
+
+@register.filter
+def signed(weight: float) -> str:
+    """A weight with its sign: for or against a higher level."""
+    return f"{weight:+.1f} ({'for' if weight > 0 else 'against'} a higher level)"
+
+
+@register.filter
+def raised_in_words(screening: Screening) -> str:
+    """That the days before raised the level by a step, from which, and why."""
+    words = Urgency(screening.urgency_of_words or Urgency.GREEN).label
+    return f"By the words alone this is {words}. Raised a step: {screening.raised_because}"
