@@ -40,6 +40,9 @@ WINDOW = 20_000
 OVERLAP = 400
 SPANS_AT_MOST = 50
 REASONS_AT_MOST = 12
+# A category is named from here on if none is likelier, and hostility only from much further.
+LIKELIEST = 0.1
+SURE_OF_HOSTILITY = 0.6
 # A reply longer than this stands for itself; a shorter one is read with what it answers.
 SHORT_REPLY = 30
 
@@ -72,6 +75,7 @@ class Classification:
     urgency: Urgency
     categories: tuple[Category, ...]
     spans: tuple[Span, ...]
+    # For ordering within a level: the mean of what the model makes of "should be read" and "soon".
     probability: float
     lexicon_version: str
     model_version: str
@@ -79,6 +83,8 @@ class Classification:
     # What weighed most in the model: the words and their signed weight, at most five.
     model_terms: tuple[tuple[str, float], ...] = ()
     why_not_higher: str = ""
+    # What the model makes of RED or more, calibrated.
+    urgent: float = 0.0
     # False where a part could not be used: the caller hands the text to a person.
     complete: bool = True
 
@@ -89,6 +95,7 @@ class _Reading:
 
     urgency: Urgency = Urgency.GREEN
     probability: float = 0.0
+    urgent: float = 0.0
     complete: bool = True
     categories: dict[Category, Urgency] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
@@ -343,7 +350,8 @@ def _ask_the_model(
         reading.leave_to_a_person(_MODEL_UNREAD)
         reading.probability = max(reading.probability, 0.5)
         return
-    reading.probability = max(reading.probability, score.urgent)
+    reading.probability = max(reading.probability, (score.flagged + score.urgent) / 2)
+    reading.urgent = max(reading.urgent, score.urgent)
     reading.model_thresholds = model.thresholds
     level = Urgency.GREEN
     if score.flagged >= model.thresholds["amber"]:
@@ -361,8 +369,7 @@ def _ask_the_model(
         for first, last, weight in terms
     ]
     if level > reading.urgency:
-        named = score.categories[likely] >= model.thresholds["category"]
-        reading.raise_to(level, likely if named else None)
+        reading.raise_to(level, None)
         reading.reasons.setdefault(_MODEL_SAYS[level])
         for first, last, weight in _joined([term for term in terms if term[2] > 0]):
             start, end = view.starts[first], view.ends[last - 1]
@@ -385,14 +392,15 @@ def _joined(terms: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]
 
 def _name_the_likely(reading: _Reading, score: model_files.Score, model: Model) -> None:
     """What a flagged text is likely about, so that it is sorted; this raises no level."""
-    if reading.urgency == Urgency.GREEN:
-        return
-    for category in Category:
-        # An insult is named only where its words can be shown to the one who wrote it.
-        if (
-            category != Category.HOSTILITY_BULLYING
-            and score.categories[category] >= model.thresholds["category"]
-        ):
+    likely = max(Category, key=lambda category: score.categories[category])
+    for category, probability in score.categories.items():
+        # An insult is named only where its words can be shown, or the model is sure of it.
+        asked = model.thresholds["category"]
+        if category == Category.HOSTILITY_BULLYING:
+            asked = SURE_OF_HOSTILITY
+        elif category == likely:
+            asked = LIKELIEST
+        if probability >= asked:
             reading.categories.setdefault(category, Urgency.AMBER)
 
 
@@ -410,16 +418,31 @@ def _classification(
         probability=round(reading.probability, 4),
         lexicon_version=lexicon_version,
         model_version=model_version,
-        reasons=tuple(list(reading.reasons)[:REASONS_AT_MOST]),
+        reasons=_without_echoes(list(reading.reasons))[:REASONS_AT_MOST],
         model_terms=tuple(reading.model_terms),
         why_not_higher=explanation.why_not_higher(
             reading.urgency,
-            probability=reading.probability,
+            probability=reading.urgent,
             thresholds=reading.model_thresholds,
             lowered=reading.lowered,
         ),
+        urgent=round(reading.urgent, 4),
         complete=reading.complete,
     )
+
+
+def _without_echoes(reasons: list[str]) -> tuple[str, ...]:
+    """The reasons without those that say of part of a quotation what is said of all of it."""
+    parts = {reason: reason[1:].partition("' is ") for reason in reasons}
+    kept = []
+    for reason, (quoted, _, said) in parts.items():
+        echoed = any(
+            said and other != reason and quoted in longer and said == also
+            for other, (longer, _, also) in parts.items()
+        )
+        if not echoed:
+            kept.append(reason)
+    return tuple(kept)
 
 
 def _tidy(spans: list[Span]) -> tuple[Span, ...]:

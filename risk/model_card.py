@@ -133,7 +133,7 @@ def _curve(outcomes: Sequence[Outcome]) -> Iterator[str]:
             [s for s, t in zip(scores, truths, strict=True) if not t],
         )
         recalls = [evaluation.recall_at(share, scores, truths) for share in (0.05, 0.1, 0.2)]
-        error = evaluation.calibration_error([each.found.probability for each in known], truths)
+        error = evaluation.calibration_error([each.found.urgent for each in known], truths)
         said = f"{error:.3f}" if level == Urgency.RED else "(the probability is of RED)"
         figures = " | ".join(map(_figure, [area, *recalls]))
         yield f"| {level.name} or more | {figures} | {said} |"

@@ -235,7 +235,7 @@ def _calibrated(
         [
             reader.classify(
                 label.screening.text, reply_to=wording.replied_to(label.screening)
-            ).probability
+            ).urgent
             for label in labels
         ],
         [(label.level or 0) >= Urgency.RED for label in labels],
@@ -381,8 +381,8 @@ def _held_out(champion: classifier.Reader, challenger: classifier.Reader) -> Ite
         yield gate.HeldOut(
             member=screening.author_id,
             level=level,
-            champion=gate.Verdict(one.urgency, one.probability),
-            challenger=gate.Verdict(other.urgency, other.probability),
+            champion=gate.Verdict(one.urgency, one.urgent),
+            challenger=gate.Verdict(other.urgency, other.urgent),
             weight=_weight(label),
             subgroups=wording.subgroups_of(screening),
         )

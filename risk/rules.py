@@ -292,7 +292,7 @@ def _media(scene: Scene, finding: Finding) -> Finding:
 def _negation(scene: Scene, finding: Finding) -> Finding:
     """A denial. Doubled, broken by "can't promise", or owned up to as a lie, it denies nothing."""
     hit, view = finding.hit, scene.view
-    if scene.anywhere("lied") or scene.near("trap", hit.sentence):
+    if scene.anywhere("lied") or _is_trapped(scene, hit):
         return finding
     if "blow" in hit.term.tags and _strikes_nobody(view.words[hit.first : hit.last]):
         return _lower(finding, Urgency.GREEN, f"denied: '{scene.words_of(hit)}'")
@@ -373,6 +373,14 @@ def _is_no_recovery(view: View, cue: Hit, hit: Hit) -> bool:
     if {"clean", "sober", "free"} & set(said) and cue.first > 0:
         return view.words[cue.first - 1] in {"after", "until", "till", "had"}
     return said == ["proud"] and hit.term.category == Category.EATING_DISORDER
+
+
+def _is_trapped(scene: Scene, hit: Hit) -> bool:
+    """Whether words beside the hit turn a denial round; "not suicidal, promise" is none."""
+    return any(
+        trap.sentence == hit.sentence and (trap.last <= hit.first or trap.first >= hit.last)
+        for trap in scene.cues.get("trap", ())
+    )
 
 
 def _past(scene: Scene, finding: Finding) -> Finding:

@@ -51,7 +51,7 @@ def test_what_is_not_crisis_says_why_not():
 
 
 def test_a_lowered_term_says_what_its_context_decided():
-    found = classify("I'm not suicidal, I promise")
+    found = classify("I am not suicidal, I never said I was")
     assert any("denied" in reason for reason in found.reasons)
     assert "lowered by their context" in found.why_not_higher
 
@@ -62,7 +62,8 @@ def test_a_short_reply_is_read_with_the_words_it_answers():
     in_reply = classify(goading, reply_to=answered)
     assert in_reply.urgency == Urgency.RED
     assert in_reply.categories[0] == Category.HOSTILITY_BULLYING
-    assert Category.HOSTILITY_BULLYING not in classify(goading).categories
+    assert any("Answers someone at risk" in reason for reason in in_reply.reasons)
+    assert not any("Answers someone" in reason for reason in classify(goading).reasons)
     assert classify("me too", reply_to=answered).urgency == Urgency.AMBER
     assert classify("me too", reply_to="I love this song").urgency == Urgency.GREEN
 
