@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2
 
-from bench import pages
+from bench import pages, screening
 from bench.processes import environment, run_python
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -41,6 +41,9 @@ def main() -> None:
     finally:
         for size in sizes:
             drop_database(pages.database(size))
+    say("Measuring screening …")
+    said = run_python("-m", "bench.screening", env=environment(pages.database(sizes[0])))
+    figures |= {"screening": json.loads(said.splitlines()[-1])}
     figures["machine"] = {"cores": os.cpu_count(), "python": platform.python_version()}
     figures["took_s"] = round(time.monotonic() - began)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
@@ -80,7 +83,19 @@ def show(figures: dict[str, Any]) -> None:
             ms(one["alert_s"]["p50"]), ms(one["alert_s"]["p99"]), one["backlog_max"],
             one["backlog_at_end"], ms(one["post_s"]["p99"]), alert_verdict(rate, one),
         ))  # fmt: skip
+    show_screening(figures["screening"])
     say(f"\n{figures['took_s']} s in all; figures in bench/results.json")
+
+
+def show_screening(measured: dict[str, Any]) -> None:
+    say("\nScreening on one core, CPU time")
+    for name, goal in screening.GOALS.items():
+        figure = measured[name]
+        worst = max(figure.values()) if isinstance(figure, dict) else figure
+        at_least = name.endswith(("_words",)) and "a_second" in name
+        good = worst >= goal if at_least else worst <= goal
+        sign = "≥" if at_least else "≤"
+        say(f"{name.replace('_', ' '):<34}{worst:>10}  {sign} {goal:g}: {met(good)}")
 
 
 def alert_verdict(rate: str, one: dict[str, Any]) -> str:

@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 GOALS = {
@@ -123,23 +122,19 @@ from risk import classifier
 from risk import model
 started = time.perf_counter(); model.load(); loaded = time.perf_counter() - started
 classifier.load(); classifier.classify("a first text")
-print(json.dumps({"model_loads_s": round(loaded, 3)}))
+lines = open("/proc/self/smaps_rollup").read().splitlines()
+kept = sum(int(line.split()[1]) for line in lines if line.startswith("Rss:")) / 1024
+print(json.dumps({"model_loads_s": round(loaded, 3), "worker_mib": round(kept, 1)}))
 """
 
 
 def in_a_fresh_process() -> dict[str, float]:
-    """How long the model takes to load."""
+    """How long the model takes to load, and what a process that screens keeps resident."""
     ran = subprocess.run(
         [sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True, timeout=120
     )
     figures: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
     return figures
-
-
-def resident_mib(pid: int) -> float:
-    """What a process holds that it shares with nobody, and its part of what it shares (PSS)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ SPANS_AT_MOST = 50
 REASONS_AT_MOST = 12
 # A category is named from here on if none is likelier, and hostility only from much further.
 LIKELIEST = 0.1
-SURE_OF_HOSTILITY = 0.6
+SURE_OF_HOSTILITY = 0.8
 # A reply longer than this stands for itself; a shorter one is read with what it answers.
 SHORT_REPLY = 30
 
@@ -364,10 +364,12 @@ def _ask_the_model(
     likely = max(Category, key=lambda category: score.categories[category])
     head = model_files.HEADS.index("urgent" if level == Urgency.RED else "flagged")
     terms = model.terms(view, head)
-    reading.model_terms = reading.model_terms or [
-        (view.original[view.starts[first] : view.ends[last - 1]], weight)
-        for first, last, weight in terms
-    ]
+    if not reading.model_terms:
+        said: dict[str, float] = {}
+        for first, last, weight in terms:
+            words = view.original[view.starts[first] : view.ends[last - 1]]
+            said[words] = round(said.get(words, 0.0) + weight, 2)
+        reading.model_terms = [(words, weight) for words, weight in said.items() if weight]
     if level > reading.urgency:
         reading.raise_to(level, None)
         reading.reasons.setdefault(_MODEL_SAYS[level])

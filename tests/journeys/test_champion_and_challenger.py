@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import Administrator, Member, WallGuide
 from peersupport import demo_labels, demo_town
-from risk import classifier, model, releases, shadow, training
+from risk import champion, classifier, model, releases, shadow, training
 from risk.corpus import corpus
 from risk.enums import LabelSource, ReleaseState, Urgency
 from risk.models import Label, ModelRelease, Screening
@@ -57,7 +57,7 @@ def town(now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Model
         content=trained.content, manifest=trained.manifest, label_counts={}, at=now
     )
     promoted(passed(first, at=now), at=now)
-    reads = classifier.Reader(releases.lexicon_in_use(), releases.champion())
+    reads = classifier.Reader(releases.lexicon_in_use(), champion.champion())
     monkeypatch.setattr(classifier, "shipped", lambda: reads)
     assert demo_labels.build(count=500, at=now, words=known) >= 500
     return first
@@ -111,7 +111,7 @@ def test_promotion_refusal_and_the_way_back(town: ModelRelease, now: datetime):
     with pytest.raises(CommandError, match="0 of 2"):
         call_command("promote_screening")
     promoted(challenger, at=now)
-    assert releases.champion().version == challenger.version != town.version
+    assert champion.champion().version == challenger.version != town.version
 
     # A challenger with a planted loss: what only the model caught, it no longer catches.
     worse = a_challenger(weights=0.0, at=now - timedelta(days=15))
@@ -123,11 +123,11 @@ def test_promotion_refusal_and_the_way_back(town: ModelRelease, now: datetime):
     assert {"No new must-catch miss", "RED recall at an equal alert rate"} <= failed, said(worse)
     with pytest.raises(CommandError, match="no challenger"):
         call_command("promote_screening", worse.pk)
-    assert releases.champion_id() == challenger.pk
+    assert champion.champion_id() == challenger.pk
 
     # And back, a command each: to the first model, and to the one that came with the software.
     call_command("roll_back_screening")
-    assert releases.champion().version == town.version
+    assert champion.champion().version == town.version
     call_command("roll_back_screening")
-    assert releases.champion_id() is None
-    assert releases.champion().version == model.load().version
+    assert champion.champion_id() is None
+    assert champion.champion().version == model.load().version

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from audit.models import Entry
-from risk import model, releases, shadow
+from risk import champion, model, releases, shadow
 from risk.corpus import Example, corpus
 from risk.enums import ReleaseState, Urgency
 from risk.models import Label, ModelRelease, ShadowReading
@@ -63,7 +63,7 @@ def test_s56_a_champion_whose_bytes_are_damaged_is_not_loaded_and_the_shipped_mo
     release = promoted()
     damage(release)
 
-    assert releases.champion().version == model.load().version
+    assert champion.champion().version == model.load().version
     assert "cannot be used" in caplog.text
     assert ModelRelease.objects.damaged_in_use().get() == release
 
@@ -100,7 +100,7 @@ def test_a_champion_that_can_be_loaded_again_is_no_longer_called_damaged():
     release = promoted()
     ModelRelease.objects.filter(pk=release.pk).update(unusable_since=timezone.now())
 
-    assert releases.champion().version == release.version
+    assert champion.champion().version == release.version
     assert not ModelRelease.objects.damaged_in_use().exists()
 
 
@@ -177,17 +177,17 @@ def test_what_has_not_passed_is_neither_signed_nor_promoted(cast: Cast):
 def test_promotion_retires_the_champion_and_going_back_returns_it():
     first = promoted(1)
     second = promoted(2)
-    assert releases.champion_id() == second.pk
-    assert releases.champion().version == second.version
+    assert champion.champion_id() == second.pk
+    assert champion.champion().version == second.version
     first.refresh_from_db()
     assert first.state == ReleaseState.RETIRED
 
     assert releases.roll_back(by=None, at=timezone.now()) == first
-    assert releases.champion_id() == first.pk
+    assert champion.champion_id() == first.pk
 
     assert releases.roll_back(by=None, at=timezone.now()) is None
-    assert releases.champion_id() is None
-    assert releases.champion().version == model.load().version
+    assert champion.champion_id() is None
+    assert champion.champion().version == model.load().version
     with pytest.raises(Refused, match="shipped"):
         releases.roll_back(by=None, at=timezone.now())
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from risk import releases, tasks
+from risk import champion, releases, tasks
 from risk.corpus import corpus
 from risk.enums import ReleaseState, Urgency
 from risk.models import ModelRelease
@@ -82,11 +82,11 @@ def test_two_sign_and_then_it_is_promoted_and_taken_back(cast: Cast):
     assert "Let it read for the desk" in admin.get(address).text
 
     assert admin.post(f"{address}promotion/").status_code == 302
-    assert releases.champion_id() == release.pk
+    assert champion.champion_id() == release.pk
     assert "reads for the desk, since" in admin.get("/operator/screening/").text
 
     assert senior.post("/operator/screening/roll-back/").status_code == 302
-    assert releases.champion_id() is None
+    assert champion.champion_id() is None
 
 
 def test_a_report_that_changed_meanwhile_is_not_signed(cast: Cast):
