@@ -365,11 +365,11 @@ def _ask_the_model(
     head = model_files.HEADS.index("urgent" if level == Urgency.RED else "flagged")
     terms = model.terms(view, head)
     if not reading.model_terms:
-        said: dict[str, float] = {}
+        weights: dict[str, float] = {}
         for first, last, weight in terms:
             words = view.original[view.starts[first] : view.ends[last - 1]]
-            said[words] = round(said.get(words, 0.0) + weight, 2)
-        reading.model_terms = [(words, weight) for words, weight in said.items() if weight]
+            weights[words] = round(weights.get(words, 0.0) + weight, 2)
+        reading.model_terms = [(words, weight) for words, weight in weights.items() if weight]
     if level > reading.urgency:
         reading.raise_to(level, None)
         reading.reasons.setdefault(_MODEL_SAYS[level])

@@ -202,9 +202,9 @@ def _read(lexicon: Lexicon, text: str) -> _Read:
 def _accusing(lexicon: Lexicon) -> frozenset[str]:
     """The ids of the terms that call somebody hostile."""
     hostile = Category.HOSTILITY_BULLYING
-    return frozenset(
-        each.id for each in (*lexicon.terms, *lexicon.combinations) if each.category == hostile
-    )
+    terms = {term.id for term in lexicon.terms if term.category == hostile}
+    combined = {each.id for each in lexicon.combinations if each.category == hostile}
+    return frozenset(terms | combined)
 
 
 def held_back(
