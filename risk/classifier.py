@@ -20,7 +20,7 @@ from risk.enums import Category, Urgency
 from risk.families import families_found
 from risk.lexicon import Lexicon
 from risk.model import Model, ModelUnusable
-from risk.normalisation import View
+from risk.normalisation import SENTENCE_END, View
 
 __all__ = [
     "Classification",
@@ -269,8 +269,18 @@ def _read(
     if not languages.is_readable(view.words, lexicon.normaliser.words):
         reading.raise_to(Urgency.AMBER, None)
         reading.reasons.setdefault(_ANOTHER_LANGUAGE)
-    if model is not None and view.words:
+    if model is not None and _says_something(view, lexicon):
         _ask_the_model(reading, view, families_found(findings, scene), model, offset)
+
+
+def _says_something(view: View, lexicon: Lexicon) -> bool:
+    """Whether the model has anything to go by: not a word or two that nobody knows ("brb")."""
+    words = view.words
+    return len(words) > 2 or any(
+        word in lexicon.normaliser.words or word in languages.common_words() or not word.isalpha()
+        for word in words
+        if word != SENTENCE_END
+    )
 
 
 def _add_finding(
@@ -371,14 +381,28 @@ def _ask_the_model(
             weights[words] = round(weights.get(words, 0.0) + weight, 2)
         reading.model_terms = [(words, weight) for words, weight in weights.items() if weight]
     if level > reading.urgency:
-        reading.raise_to(level, None)
         reading.reasons.setdefault(_MODEL_SAYS[level])
-        for first, last, weight in _joined([term for term in terms if term[2] > 0]):
+    if level >= reading.urgency:
+        # Shown where a rule asks for as much, too: both are why a person should read it.
+        reading.raise_to(level, None)
+        for first, last, weight in _telling([term for term in terms if term[2] > 0], view):
             start, end = view.starts[first], view.ends[last - 1]
             said = view.original[start:end]
             why = f"weighs {weight:+.1f} in the model"
             reading.spans.append(Span(offset + start, offset + end, said, likely, "model", why))
     _name_the_likely(reading, score, model)
+
+
+def _telling(terms: list[tuple[int, int, float]], view: View) -> list[tuple[int, int, float]]:
+    """What can be shown as a reason: "he" alone is none, unless there is nothing else."""
+    joined = _joined(terms)
+    plain = languages.plainest()
+    telling = [
+        (first, last, weight)
+        for first, last, weight in joined
+        if not plain.issuperset(view.words[first:last])
+    ]
+    return telling or joined[:1]
 
 
 def _joined(terms: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:

@@ -32,6 +32,13 @@ def common_words() -> frozenset[str]:
     return frozenset(words)
 
 
+@lru_cache(maxsize=1)
+def plainest() -> frozenset[str]:
+    """The hundred and twenty commonest English words: shown by themselves they explain nothing."""
+    entries = (Path(__file__).parent / "common_words.txt").read_text().split()
+    return frozenset(entry.partition(":")[0] for entry in entries[:120])
+
+
 def is_readable(words: Sequence[str], vocabulary: Collection[str]) -> bool:
     """Whether enough of these words are known; so also where there are too few to tell."""
     common = common_words()

@@ -81,6 +81,8 @@ def _fold_character(character: str) -> str:
         return "'"
     if character in "\u201c\u201d\u00ab\u00bb\u201e":
         return '"'
+    if character in "\u2010\u2011\u2212":
+        return "-"
     folded = []
     for part in unicodedata.normalize("NFKD", character):
         if unicodedata.category(part) in {"Mn", "Me", "Cf"}:

@@ -14,7 +14,7 @@ TOLD_TO_GO = "I want to kill myself, I can't do this any more"
         TOLD_TO_GO,
         "i've been cutting again and nobody knows",
         "my boyfriend hit me again last night and I'm scared of him",
-        "I don't think I can keep going, everyone would be better off without me",
+        "I feel like such a burden, they would all be happier if I was gone",
     ],
 )
 def test_deleting_the_shown_spans_lowers_the_score(text):
