@@ -30,9 +30,11 @@ from peersupport.embedded import (
     adopt_orphans,
     default_home,
     die_with_parent,
-    secret_key,
+    kept_secret,
 )
 
+# What `exec` makes once where the environment does not set it, and the file that keeps it.
+SECRETS = {"SECRET_KEY": "secret-key", "VAULT_SEAL_KEY": "seal-key"}
 SI_USER = 0
 
 
@@ -124,8 +126,9 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
             environment["REDIS_URL"] = servers.redis_url
         if needed:
             environment["PEERSUPPORT_SERVERS"] = str(home)
-        if not environment.get("SECRET_KEY"):
-            environment["SECRET_KEY"] = secret_key(home)
+        for name, kept in SECRETS.items():
+            if not environment.get(name):
+                environment[name] = kept_secret(home, kept)
         status = run(command, environment)
         end_orphans(but=servers.pids().get("keeper") if needed else None)
         return status

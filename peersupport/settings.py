@@ -45,14 +45,20 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "channels",
     "peersupport",
     "reporting",
+    "belonging",
     "escalation",
     "community",
+    "measures",
     "risk",
     "live",
     "accounts",
+    "vault",
     "commissioning",
     "audit",
 ]
@@ -196,9 +202,12 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# To allauth a sign-in's name is the seal of an address: it never holds the address itself.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "address_seal"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
@@ -229,6 +238,11 @@ if HTTPS:
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# --- The vault --------------------------------------------------------------------------
+
+# Addresses are known again by a keyed hash. Lost, nobody can sign in; it is never rotated.
+VAULT_SEAL_KEY = _required("VAULT_SEAL_KEY", "an address is known again by it")
 
 # --- What the house promises, in numbers ------------------------------------------------
 

@@ -22,6 +22,7 @@ if not _worker and not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS
 os.environ["REDIS_PREFIX"] = f"test{_worker}"
 os.environ["PEERSUPPORT_TESTING"] = "1"
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-nothing-else")
+os.environ.setdefault("VAULT_SEAL_KEY", "only-for-tests-and-no-house")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in this thread
 
 

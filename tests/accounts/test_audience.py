@@ -160,7 +160,7 @@ def test_signing_in_takes_the_e_mail_however_it_is_written(cast: Cast):
 
     answer = Client().post(
         "/account/login/",
-        {"login": cast.member.user.email.upper(), "password": PASSWORD},
+        {"login": cast.member.user.address.upper(), "password": PASSWORD},
     )
 
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -170,7 +170,7 @@ def test_signing_in_takes_the_e_mail_however_it_is_written(cast: Cast):
 def test_s25_a_wrong_sign_in_does_not_say_which_half_was_wrong(wrong: str, cast: Cast):
     from tests.factories.accounts import PASSWORD
 
-    given: dict[str, Any] = {"login": cast.member.user.email, "password": PASSWORD}
+    given: dict[str, Any] = {"login": cast.member.user.address, "password": PASSWORD}
     given[wrong] = "nobody@example.invalid" if wrong == "login" else "not this one at all"
 
     answer = Client().post("/account/login/", given)
@@ -213,7 +213,7 @@ def test_s43_signing_in_gives_a_new_session_and_signing_out_kills_it(cast: Cast)
     client.get("/account/login/")
     client.session.save()
     planted = client.session.session_key
-    client.post("/account/login/", {"login": cast.member.user.email, "password": PASSWORD})
+    client.post("/account/login/", {"login": cast.member.user.address, "password": PASSWORD})
     mine = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert mine != planted
 

@@ -723,4 +723,4 @@ def test_s30_the_desk_shows_no_sign_in_of_a_member(client, alert, cast):
     for path in (f"/desk/alerts/{alert.pk}/", "/desk/", "/desk/queue/"):
         shown = client.get(path).text
         assert cast.member.alias in shown
-        assert cast.member.user.email not in shown
+        assert cast.member.user.address not in shown

@@ -553,7 +553,7 @@ def test_it_says_what_is_true_about_their_name(member):
     page = words_of(what_happens(member))
 
     assert "Nobody at the wall knows your real name." in page
-    assert member.user.email not in page
+    assert member.user.address not in page
 
 
 def test_u17_every_sentence_of_ours_is_short(member):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 from tests.factories.commissioning import CommissionerFactory, LocalityFactory
+from vault.seals import seal_address
 
 PASSWORD = "a long enough password"
 
@@ -18,6 +19,13 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
 
     email = factory.Sequence(lambda n: f"person{n}@example.invalid")
     password = factory.django.Password(PASSWORD)
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        address = kwargs.pop("email")
+        user = super()._create(model_class, *args, address_seal=seal_address(address), **kwargs)
+        user.address = address  # what they type to sign in, which only a test remembers
+        return user
 
 
 class MemberFactory(factory.django.DjangoModelFactory[Member]):

@@ -23,6 +23,7 @@ from tests.platform.compose import CHECKOUT, services
 HOST = "wall.example.org"
 SET = {
     "SECRET_KEY": "only-for-this-test-" + "x" * 40,
+    "VAULT_SEAL_KEY": "only-for-this-test-" + "y" * 40,
     "POSTGRES_PASSWORD": "unused",
     "REDIS_PASSWORD": "unused",
     "SITE_HOST": HOST,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from commissioning.models import Commissioner, Locality
+from vault.seals import seal_address
 
 # A guide whose desk has fetched within this is on shift. The desk fetches every 15 s.
 ON_SHIFT_FOR = timedelta(seconds=60)
@@ -26,24 +28,30 @@ def new_avatar_seed() -> str:
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        """A sign-in for whoever knows this address and password. The address is not kept here."""
+        user = self.model(address_seal=seal_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def get_by_natural_key(self, email: str | None) -> User:
-        return self.get(email__iexact=email)
+    def get_by_natural_key(self, address_seal: str | None) -> User:
+        return self.get(address_seal=address_seal)
 
 
 class User(AbstractBaseUser):
-    """A sign-in, and nothing more. No page shows it and no writing points at it."""
+    """
+    A sign-in, and nothing more. No page shows it and no writing points at it.
 
-    email = models.EmailField(unique=True)
+    It knows an address again when it is typed and cannot say what it is: the address lies in
+    the vault, under ``handle``, which means nothing anywhere else.
+    """
+
+    handle = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    address_seal = models.CharField(max_length=64, unique=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "address_seal"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     # Nobody is staff or superuser here: what a person may do hangs on who they are below.
@@ -53,11 +61,11 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Privacy:
-        identifying = ("email", "password")
+        identifying = ("address_seal", "handle", "password")
         operational = ("id", "is_active", "joined_at", "last_login")
 
     def __str__(self) -> str:
-        return f"User {self.pk}"  # never the address: this reaches logs
+        return f"User {self.pk}"
 
 
 class Member(models.Model):

@@ -1,0 +1,27 @@
+"""Who there is. A sign-in is a `User`; what a person may do hangs on who they are besides."""
+
+from accounts.models.people import (
+    ON_SHIFT_FOR,
+    Administrator,
+    CommissioningLead,
+    Member,
+    User,
+    UserManager,
+    WallGuide,
+    WallGuideQuerySet,
+    new_avatar_seed,
+    new_public_id,
+)
+
+__all__ = [
+    "ON_SHIFT_FOR",
+    "Administrator",
+    "CommissioningLead",
+    "Member",
+    "User",
+    "UserManager",
+    "WallGuide",
+    "WallGuideQuerySet",
+    "new_avatar_seed",
+    "new_public_id",
+]
