@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
@@ -173,7 +173,13 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
     return _enter_as_staff(request)
 
 
+def _enter_as_visitor(request: HttpRequest) -> HttpResponse | None:
+    """Who is signed in has come in already, and is shown to their own place."""
+    return redirect("home") if request.user.is_authenticated else None
+
+
 anyone = _audience("anyone", lambda request: None)
+visitors_only = _audience("visitors", _enter_as_visitor)
 members_only = _audience("members", _enter_as_member)
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))
