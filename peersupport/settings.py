@@ -186,7 +186,9 @@ CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
     "letters": {
-        "task": "vault.tasks.send_due_letters", "schedule": 30.0, "options": {"expires": 25},
+        "task": "vault.tasks.send_due_letters",
+        "schedule": 30.0,
+        "options": {"expires": 25},
     },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }

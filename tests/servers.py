@@ -24,7 +24,8 @@ os.environ["REDIS_PREFIX"] = f"test{_worker}"
 os.environ["PEERSUPPORT_TESTING"] = "1"
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-nothing-else")
 os.environ.setdefault("VAULT_SEAL_KEY", "only-for-tests-and-no-house")
-os.environ.setdefault("VAULT_KEYS", "t1:" + base64.b64encode(b"only-for-tests-and-for-no-house-").decode())
+_key = base64.b64encode(b"only-for-tests-and-for-no-house-").decode()
+os.environ.setdefault("VAULT_KEYS", f"t1:{_key}")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in this thread
 
 

@@ -134,9 +134,7 @@ class TestTheLock:
         sealed = KeyRing(self.ONE).seal("Ada", place="here")
 
         with pytest.raises(Tampered):
-            KeyRing(self.ONE.replace("one:", "two:")).open(
-                Sealed("two", sealed.data), place="here"
-            )
+            KeyRing(self.ONE.replace("one:", "two:")).open(Sealed("two", sealed.data), place="here")
 
     def test_one_flipped_bit_anywhere_is_noticed(self):
         ring = KeyRing(self.ONE)
