@@ -8,6 +8,8 @@ import sys
 WITHOUT_SERVERS = {"screen_texts", "train_screening", "evaluate_screening"}
 NOWHERE = {
     "SECRET_KEY": "signs nothing in a command that serves nobody",
+    "VAULT_SEAL_KEY": "seals nothing",
+    "VAULT_KEYS": "none:read",
     "DATABASE_URL": "postgresql://nobody@/nothing?host=/nonexistent",
     "REDIS_URL": "unix:///nonexistent/redis.sock?db=0",
 }

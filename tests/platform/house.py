@@ -24,6 +24,7 @@ HOST = "wall.example.org"
 SET = {
     "SECRET_KEY": "only-for-this-test-" + "x" * 40,
     "VAULT_SEAL_KEY": "only-for-this-test-" + "y" * 40,
+    "VAULT_KEYS": "one:" + "A" * 43 + "=",
     "POSTGRES_PASSWORD": "unused",
     "REDIS_PASSWORD": "unused",
     "SITE_HOST": HOST,

@@ -9,7 +9,7 @@ import yaml
 
 from tests.platform.compose import CHECKOUT, FILE, MissingVariableError, services
 
-SECRETS = {"SECRET_KEY", "VAULT_SEAL_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+SECRETS = {"SECRET_KEY", "VAULT_SEAL_KEY", "VAULT_KEYS", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 SET = {name: f"made-up-{name.lower()}" for name in SECRETS} | {
     "SITE_HOST": "wall.example.org",
     "ACME_EMAIL": "someone@example.org",
