@@ -105,6 +105,10 @@ def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) ->
     return decorator
 
 
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
+
+
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
     def enter(request: HttpRequest) -> HttpResponse | None:
         person = role_of(request.user, role)
@@ -180,6 +184,7 @@ def _enter_as_visitor(request: HttpRequest) -> HttpResponse | None:
 
 anyone = _audience("anyone", lambda request: None)
 visitors_only = _audience("visitors", _enter_as_visitor)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))

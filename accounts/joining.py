@@ -187,9 +187,6 @@ class Proof:
             return False
         return hmac.compare_digest(self.digits, "".join(typed.split()))
 
-    def with_new_digits(self) -> Proof:
-        return Proof.of(self.address)
-
 
 @dataclass(frozen=True)
 class Account:

@@ -131,12 +131,10 @@ def join_by_email(request: HttpRequest, pk: int) -> HttpResponse:
     way_in = _open_way_in(WayInKind.EMAIL_DOMAIN, pk, now=now)
     form = AddressForm(_sent(request), way_in=way_in)
     if form.is_valid():
-        proof = Proof.of(form.cleaned_data["email"])
-        if wait := _letter_waits(request, proof.address, at=now):
+        if wait := _letter_waits(request, at=now):
             form.add_error(None, wait)
             return _form_page(request, "join_email", form, status=TOO_MANY, way_in=way_in)
-        post.send_to(address=proof.address, letter="six-digits", context={"digits": proof.digits})
-        joining.wait_for_letter(request, Waiting(proof, way_in=way_in.pk))
+        _send_letter(request, form.cleaned_data["email"], way_in=way_in.pk, at=now)
         return redirect("join-letter")
     return _form_page(request, "join_email", form, way_in=way_in)
 
@@ -251,10 +249,10 @@ def join_account(request: HttpRequest) -> HttpResponse:
     address = said.get("email")
     if under_way.by_sign_on or seal_address(address) == under_way.proved:
         return _come_in(request, under_way, account, address=address, now=now)
-    if wait := _letter_waits(request, address, at=now):
+    if wait := _letter_waits(request, at=now):
         form.add_error(None, wait)
         return _account_page(request, under_way, form, status=TOO_MANY)
-    _send_letter(request, Proof.of(address), account)
+    _send_letter(request, address, account=account, at=now)
     return redirect("join-letter")
 
 
@@ -282,17 +280,12 @@ def join_letter_again(request: HttpRequest) -> HttpResponse:
     waiting = joining.waiting_for(request)
     if waiting is None:
         return _start_again(request)
-    proof = waiting.proof.with_new_digits()
-    if wait := _letter_waits(request, proof.address, at=now):
-        form = DigitsForm()
+    address = waiting.proof.address
+    if wait := _letter_waits(request, at=now):
         return _form_page(
-            request, "join_letter", form, status=TOO_MANY, address=proof.address, refusal=wait
+            request, "join_letter", DigitsForm(), status=TOO_MANY, address=address, refusal=wait
         )
-    if waiting.account is not None:
-        _send_letter(request, proof, waiting.account)
-    else:
-        post.send_to(address=proof.address, letter="six-digits", context={"digits": proof.digits})
-        joining.wait_for_letter(request, Waiting(proof, way_in=waiting.way_in))
+    _send_letter(request, address, account=waiting.account, way_in=waiting.way_in, at=now)
     messages.success(request, _("Another letter is on its way."))
     return redirect("join-letter")
 
@@ -344,32 +337,44 @@ def _start_again(request: HttpRequest) -> HttpResponse:
     return redirect("join")
 
 
-def _letter_waits(request: HttpRequest, address: str, *, at: datetime) -> str:
-    """Why no letter is sent just now; "" where one may be."""
-    until = LETTERS_FROM_ONE.press(connection_of(request), at=at) or LETTERS_TO_ONE.press(
-        seal_address(address), at=at
-    )
+def _letter_waits(request: HttpRequest, *, at: datetime) -> str:
+    """Why no letter is sent from here just now; "" where one may be."""
+    until = LETTERS_FROM_ONE.press(connection_of(request), at=at)
     return _wait(until, at=at) if until else ""
 
 
-def _send_letter(request: HttpRequest, proof: Proof, account: Account) -> None:
+def _send_letter(
+    request: HttpRequest,
+    address: str,
+    *,
+    at: datetime,
+    account: Account | None = None,
+    way_in: int | None = None,
+) -> None:
     """
-    The letter that an address gets which somebody has typed to sign up.
+    One letter to an address that somebody has typed, and what they typed kept until it is read.
 
-    Who has a sign-in already is told so, in the letter and nowhere else (S24). Either way one
-    letter is sent, one password has been hashed, and the page is the same.
+    Whoever signs up with an address that has a sign-in is told so, in the letter and nowhere
+    else (S24): either way there is one letter, one password has been hashed, and the page is
+    the same. Past a few letters to one address none is sent, and those before still hold:
+    saying so would tell a stranger that somebody is signing up with it.
     """
-    exists = User.objects.filter(address_seal=seal_address(proof.address)).exists()
-    letter = "you-are-here-already" if exists else "six-digits"
+    before = joining.waiting_for(request)
+    seal = seal_address(address)
+    exists = User.objects.filter(address_seal=seal).exists() and account is not None
     # To who has a sign-in the letter says nothing of these digits.
-    address_of = request.build_absolute_uri
-    context = {
-        "digits": proof.digits,
-        "sign_in": address_of(reverse("account_login")),
-        "new_password": address_of(reverse("account_reset_password")),
-    }
-    post.send_to(address=proof.address, letter=letter, context=context)
-    joining.wait_for_letter(request, Waiting(proof, account=account))
+    proof = Proof.of(address)
+    if LETTERS_TO_ONE.press(seal, at=at) is None:
+        context = {
+            "digits": proof.digits,
+            "sign_in": request.build_absolute_uri(reverse("account_login")),
+            "new_password": request.build_absolute_uri(reverse("account_reset_password")),
+        }
+        letter = "you-are-here-already" if exists else "six-digits"
+        post.send_to(address=address, letter=letter, context=context)
+    elif before is not None and seal_address(before.proof.address) == seal:
+        proof = before.proof
+    joining.wait_for_letter(request, Waiting(proof, account=account, way_in=way_in))
 
 
 def _shown(request: HttpRequest, waiting: Waiting, *, now: datetime) -> HttpResponse:
