@@ -8,6 +8,7 @@ from commissioning.models.places import (
     validate_time_zone,
 )
 from commissioning.models.ways_in import (
+    OLDEST,
     YOUNGEST,
     Campaign,
     SignOnProvider,
@@ -17,6 +18,7 @@ from commissioning.models.ways_in import (
 )
 
 __all__ = [
+    "OLDEST",
     "TWENTY_YEARS",
     "YOUNGEST",
     "Campaign",

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import factory
+
+from accounts.views.joining import hash_of
+from commissioning.enums import WayInKind
+from commissioning.models import WayIn
+from tests.factories.commissioning import CommissionerFactory
+
+TOKEN = "a-link-that-somebody-was-given"
+
+
+class WayInFactory(factory.django.DjangoModelFactory[WayIn]):
+    """An access code, unless told otherwise."""
+
+    class Meta:
+        model = WayIn
+
+    commissioner = factory.SubFactory(CommissionerFactory)
+    name = factory.Sequence(lambda n: f"Posters {n}")
+    kind = WayInKind.ACCESS_CODE
+    code = factory.Sequence(lambda n: f"GARDEN{n:04}")
+
+
+class EmailDomainFactory(WayInFactory):
+    kind = WayInKind.EMAIL_DOMAIN
+    code = ""
+    domains = ["students.example.org"]
+
+
+class AreaFactory(WayInFactory):
+    kind = WayInKind.AREA
+    code = ""
+    outward_codes = ["LS6", "YO"]
+    countries = ["IE"]
+
+
+class ReferralFactory(WayInFactory):
+    kind = WayInKind.REFERRAL
+    code = ""
+    token_hash = hash_of(TOKEN)
+    use_limit = 2
