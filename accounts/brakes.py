@@ -23,6 +23,8 @@ from django.utils.translation import ngettext
 from accounts.models import Tally
 
 TOO_MANY = 429
+# What kept words need besides themselves, to be the same submission when they are sent again.
+ALONG = ("topic", "key", "revision")
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def too_many(
         context |= {
             "action": request.path,
             "token": get_token(request),
-            "along": [(n, request.POST[n]) for n in ("topic", "key", "revision") if n in request.POST],
+            "along": [(name, request.POST[name]) for name in ALONG if name in request.POST],
         }
     response = render(request, "429.html", context, status=TOO_MANY)
     response.headers["Retry-After"] = str(max(ceil((until - at).total_seconds()), 1))
@@ -136,18 +138,13 @@ def sign_in_refused(
     request: HttpRequest, *, until: datetime, at: datetime, letter_sent: bool = False
 ) -> HttpResponse:
     """Too many wrong passwords. A letter still leads in: nobody is locked out by another (S50)."""
-    return too_many(
-        request,
-        until=until,
-        at=at,
-        sentence=(
-            _("Many people are signing in right now, so a password is not enough. If yours was "
-              "right, we have sent you an e-mail with a link. It lets you in.")
-            if letter_sent
-            else wrong_passwords()
-        ),  # fmt: skip
-        offers_letter=not letter_sent,
-    )
+    sentence = wrong_passwords()
+    if letter_sent:
+        sentence = _(
+            "Many people are signing in right now, so a password is not enough. If yours was "
+            "right, we have sent you an e-mail with a link. It lets you in."
+        )
+    return too_many(request, until=until, at=at, sentence=sentence, offers_letter=not letter_sent)
 
 
 def wrong_passwords() -> str:

@@ -30,8 +30,7 @@ def answer_asking(request: HttpRequest, *, address: str, user: User | None) -> N
         # The same work for nobody, so that the clock does not tell either.
         link_for(request, User(pk=0, password="!", address_seal=""))  # noqa: S106
         letter, context = "no_sign_in", {"link": request.build_absolute_uri(reverse("home"))}
-    subject, body = compose(letter, **context)
-    post.send_to(address=address, subject=subject, body=body)
+    post.send_to(address=address, letter=letter, context=context)
 
 
 def send_way_in(request: HttpRequest, user: User) -> None:
