@@ -1,4 +1,5 @@
 """The alias and the avatars that the account page offers."""
+
 from __future__ import annotations
 
 import secrets

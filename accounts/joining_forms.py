@@ -133,7 +133,7 @@ class AreaForm(forms.Form):
         )
 
     @property
-    def country(self) -> str:
+    def lives_in(self) -> str:
         chosen: str = self.cleaned_data.get("country") or Country.GB
         return chosen
 

@@ -127,5 +127,7 @@ def _could_be_asked(posts: PostQuerySet) -> PostQuerySet:
 def _soft_day(post: Post, *, now: datetime) -> str:
     """No finer than a day: a visitor may sit beside who wrote it this morning."""
     words = soft_time(post.published_at, now=now, zone=VISITORS_CLOCK)
-    days = (now.astimezone(VISITORS_CLOCK).date() - post.published_at.astimezone(VISITORS_CLOCK).date()).days
+    days = (
+        now.astimezone(VISITORS_CLOCK).date() - post.published_at.astimezone(VISITORS_CLOCK).date()
+    ).days
     return str(_("this week")) if days < 2 else words

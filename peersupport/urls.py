@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
     path("", include("accounts.urls.joining")),
+    path("", include("accounts.urls.ways_in")),
     path("account/", include("accounts.sign_in_urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),

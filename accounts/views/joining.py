@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from accounts.joining_forms import (
 )
 from accounts.models import User
 from accounts.single_sign_on import SignOnFailed, came_back, send_there
+from accounts.ways_in import hash_of
 from commissioning.enums import WayInKind
 from commissioning.models import Commissioner, WayIn
 from vault import post
@@ -146,7 +146,7 @@ def join_by_area(request: HttpRequest, pk: int) -> HttpResponse:
     form = AreaForm(_sent(request), way_in=way_in)
     if form.is_valid():
         if not form.is_within:
-            return _not_for_you(request, way_in, Bar.ELSEWHERE, country=form.country)
+            return _not_for_you(request, way_in, Bar.ELSEWHERE, country=form.lives_in)
         return _begin(request, way_in)
     return _form_page(request, "join_area", form, way_in=way_in)
 
@@ -288,11 +288,6 @@ def join_letter_again(request: HttpRequest) -> HttpResponse:
     _send_letter(request, address, account=waiting.account, way_in=waiting.way_in, at=now)
     messages.success(request, _("Another letter is on its way."))
     return redirect("join-letter")
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a referral link's token. The token is random, so no key is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # -- parts -----------------------------------------------------------------------------------
@@ -495,4 +490,3 @@ def _account_page(
         **more,
     }
     return render(request, "accounts/join_account.html", context, status=status)
-

@@ -11,6 +11,7 @@ from tests.factories.ways_in import WayInFactory
 
 pytestmark = pytest.mark.django_db
 
+
 def test_somebody_comes_in_with_a_code(cast: Cast, letterbox):
     WayInFactory(commissioner=cast.leeds.commissioner, code="GARDEN22")
     client = Client()
@@ -21,8 +22,21 @@ def test_somebody_comes_in_with_a_code(cast: Cast, letterbox):
 
     assert answer.status_code == 200, answer
     import re
+
     from vault import post
-    answer = client.post("/join/account/", {"alias": "Quiet Heron", "email": "me@example.org", "password": "three words here", "born_day": 1, "born_month": 2, "born_year": 1990}, follow=True)
+
+    answer = client.post(
+        "/join/account/",
+        {
+            "alias": "Quiet Heron",
+            "email": "me@example.org",
+            "password": "three words here",
+            "born_day": 1,
+            "born_month": 2,
+            "born_year": 1990,
+        },
+        follow=True,
+    )
 
     post.deliver_due()
     said = letterbox.letters[0].get_content()
@@ -30,4 +44,3 @@ def test_somebody_comes_in_with_a_code(cast: Cast, letterbox):
     answer = client.post("/join/letter/", {"digits": digits}, follow=True)
 
     assert Member.objects.get(alias="Quiet Heron").locality == cast.leeds
-

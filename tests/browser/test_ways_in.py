@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Member
-from commissioning.models import WayIn
 from tests.browser.conftest import PHONE, Opens
 from tests.cast import Cast
 from tests.factories.community import PostFactory
-from tests.factories.ways_in import TOKEN, AreaFactory, EmailDomainFactory, ReferralFactory, WayInFactory
+from tests.factories.ways_in import (
+    WayInFactory,
+)
 from tests.letterbox import Letterbox
 from vault import post
 
@@ -54,7 +55,9 @@ def land(opens: Opens, scripts: bool) -> Page:
     return page
 
 
-def make_an_account(page: Page, letterbox: Letterbox | None, *, born: date = date(1990, 3, 27)) -> None:
+def make_an_account(
+    page: Page, letterbox: Letterbox | None, *, born: date = date(1990, 3, 27)
+) -> None:
     agree(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place on the wall")
     page.get_by_role("radio").nth(4).check(force=True)
