@@ -10,6 +10,7 @@ about anybody: neither a SocialAccount nor a token.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,8 @@ from requests import RequestException
 from commissioning.models import SignOnProvider, WayIn
 from vault.boxes import BoxWillNotOpen, lock, unlock
 from vault.seals import seal_subject
+
+logger = logging.getLogger(__name__)
 
 PURPOSE = "single sign-on"
 NONCE = "sign_on_nonce"
@@ -57,8 +60,17 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         raise SignOnFailed  # nobody gets here: see _Speaks.complete_login
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, **_: Any) -> None:
-        raise SignOnFailed
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        **_: Any,
+    ) -> None:
+        # Its kind only: what a provider answers may quote whom it is about.
+        logger.warning("A sign-on did not work out (%s)", type(exception or error).__name__)
+        raise SignOnFailed from exception
 
 
 def send_there(request: HttpRequest, way_in: WayIn) -> HttpResponse:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import sys
 
 from canaille import create_app
@@ -18,8 +19,11 @@ from werkzeug.serving import make_server
 def main() -> None:
     told = json.loads(sys.stdin.readline())
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
     app = create_app(
         {
+            "SERVER_NAME": f"127.0.0.1:{port}",
             "SECRET_KEY": "only for tests and nothing else, and long",
             "PREFERRED_URL_SCHEME": "http",
             "CANAILLE": {
@@ -35,8 +39,7 @@ def main() -> None:
         }
     )
     # A thread of its own for each request would each have a memory of its own.
-    server = make_server("127.0.0.1", 0, app, threaded=False)
-    address = f"http://127.0.0.1:{server.port}"
+    server = make_server("127.0.0.1", port, app, threaded=False, fd=listener.fileno())
     with app.app_context():
         for name, (given, family, email) in told["people"].items():
             Backend.instance.save(
@@ -55,11 +58,12 @@ def main() -> None:
             grant_types=["authorization_code"],
             response_types=["code"],
             scope=["openid", "profile", "email"],
-            token_endpoint_auth_method="client_secret_basic",
+            token_endpoint_auth_method="client_secret_post",
         )
-        client.audience = [client]
         Backend.instance.save(client)
-    sys.stdout.write(f"{address}\n")
+        Backend.instance.update(client, audience=[client])
+        Backend.instance.save(client)
+    sys.stdout.write(f"http://127.0.0.1:{port}\n")
     sys.stdout.flush()
     server.serve_forever()
 
