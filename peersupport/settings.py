@@ -115,8 +115,11 @@ TEMPLATES = [
 # --- Postgres ---------------------------------------------------------------------------
 
 _required("DATABASE_URL", "it says where Postgres is")
+# What serves people may not change tables or read the vault; a few commands are the owner's.
+_as_owner = env.bool("PEERSUPPORT_AS_OWNER", False) and env.str("DATABASE_OWNER_URL", "")
+_address = "DATABASE_OWNER_URL" if _as_owner else "DATABASE_URL"
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    "default": env.dj_db_url(_address, conn_max_age=60, conn_health_checks=True)
 }
 # A lock or a statement that hangs must not take the desk with it.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
