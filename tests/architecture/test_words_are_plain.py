@@ -1,4 +1,4 @@
-"""Members read short, plain sentences: each is measured, and none is hard without a reason (U17)."""
+"""Members read short, plain sentences: each is measured, none is hard without a reason (U17)."""
 
 from __future__ import annotations
 
