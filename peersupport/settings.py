@@ -117,13 +117,20 @@ TEMPLATES = [
 # --- Postgres ---------------------------------------------------------------------------
 
 _required("DATABASE_URL", "it says where Postgres is")
+# What serves people may not change tables or read the vault; a few commands are the owner's.
+_as_owner = env.bool("PEERSUPPORT_AS_OWNER", False) and env.str("DATABASE_OWNER_URL", "")
+_address = "DATABASE_OWNER_URL" if _as_owner else "DATABASE_URL"
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    "default": env.dj_db_url(_address, conn_max_age=60, conn_health_checks=True)
 }
 # A lock or a statement that hangs must not take the desk with it.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
 )
+# A worker that sends letters has a role of its own, which may ask for one letter's address.
+if env.str("POST_DATABASE_URL", ""):
+    DATABASES["post"] = env.dj_db_url("POST_DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    DATABASES["post"]["OPTIONS"] = dict(DATABASES["default"]["OPTIONS"])
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_peersupport")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -183,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
+    "letters": {
+        "task": "vault.tasks.send_due_letters",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
@@ -245,6 +257,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Addresses are known again by a keyed hash. Lost, nobody can sign in; it is never rotated.
 VAULT_SEAL_KEY = _required("VAULT_SEAL_KEY", "an address is known again by it")
+# name:key, with commas between several. The first one writes, all of them read (vault.cipher).
+VAULT_KEYS = _required("VAULT_KEYS", "who somebody is lies encrypted with them")
 
 # --- What the house promises, in numbers ------------------------------------------------
 
@@ -299,6 +313,14 @@ STORAGES = {
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+# Whom every letter comes from. It carries no health word, and neither does its domain (S26).
+POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
 
 LOGGING = {
     "version": 1,
