@@ -17,6 +17,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
@@ -72,8 +73,10 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "You have been signed out. Your words are safe below: copy them, sign in, "
-            "and paste them back.",
+            _(
+                "You have been signed out. Your words are safe below: copy them, sign in, "
+                "and paste them back."
+            ),
             status=403,
         )
     if request.method in ("GET", "HEAD"):

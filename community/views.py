@@ -132,9 +132,9 @@ def words_update(request: MemberRequest) -> HttpResponse:
     lend_words(member=request.member, lends=lends, at=timezone.now())
     messages.success(
         request,
-        "Thank you. Our screening may learn from your words."
+        _("Thank you. Our screening may learn from your words.")
         if lends
-        else "Our screening does not learn from your words.",
+        else _("Our screening does not learn from your words."),
     )
     return redirect("community:me")
 
