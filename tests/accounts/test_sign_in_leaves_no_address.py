@@ -96,9 +96,7 @@ def too_many_wrong(client: Client) -> None:
 
 def change_password(client: Client) -> None:
     sign_in(client)
-    answer = client.post(
-        "/account/password/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}
-    )
+    answer = client.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
     assert answer.status_code == 302
 
 

@@ -95,8 +95,6 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
         "accounts.WallGuide",
         "accounts.CommissioningLead",
         "accounts.Administrator",
-        "accounts.Session",
-        "accounts.Tally",
     }
 
 
