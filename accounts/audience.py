@@ -73,8 +73,10 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "You have been signed out. Your words are safe below: copy them, sign in, "
-            "and paste them back.",
+            _(
+                "You have been signed out. Your words are safe below: copy them, sign in, "
+                "and paste them back."
+            ),
             status=403,
         )
     if request.method in ("GET", "HEAD"):
@@ -104,6 +106,10 @@ def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) ->
         return opened  # type: ignore[return-value]
 
     return decorator
+
+
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
 
 
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
@@ -188,6 +194,7 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
 
 
 anyone = _audience("anyone", lambda request: None)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 # A paused member, and one who is leaving, still has rights: what is known of them, and the way out.
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)

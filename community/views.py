@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
 from community import muting, operations
@@ -53,6 +54,8 @@ def post_new(request: MemberRequest) -> HttpResponse:
     if form.is_valid() and _is_paused(request):
         return _form_page(request, "community/post_new.html", form, status=CONFLICT, topics=topics)
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         post = operations.publish_post(
             author=request.member,
             topic=form.cleaned_data["topic"],
@@ -79,6 +82,8 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
         return _thread(request, post, form, status=UNPROCESSABLE)
     if _is_paused(request):
         return _thread(request, post, form, status=CONFLICT)
+    if slower := _too_fast(request):
+        return slower
     try:
         operations.publish_reply(
             post=post,
@@ -236,6 +241,8 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
     if form.is_valid() and _is_paused(request):
         return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         try:
             operations.edit_writing(
                 writing=writing,
@@ -248,6 +255,26 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
         return _seen(thread)
     return _form_page(request, "community/edit.html", form, **context)
+
+
+def _too_fast(request: MemberRequest) -> HttpResponse | None:
+    """
+    The page for somebody who sends more in a minute than anybody writes (S51), or None.
+
+    It gives their words back and says when to send them. What came before is on the wall and
+    is screened like everything.
+    """
+    at = timezone.now()
+    until = brakes.WRITING.press(str(request.member.pk), at=at)
+    if until is None:
+        return None
+    return brakes.too_many(
+        request,
+        until=until,
+        at=at,
+        sentence=_("You have written a lot in a short time. What you sent before is with us."),
+        send_again=True,
+    )
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

@@ -17,6 +17,8 @@ from accounts.models.preferences import (
     MUTED_WORDS_AT_MOST,
     Preferences,
 )
+from accounts.models.sessions import Session
+from accounts.models.tallies import Tally
 
 __all__ = [
     "MUTED_WORDS_AT_MOST",
@@ -26,6 +28,8 @@ __all__ = [
     "CommissioningLead",
     "Member",
     "Preferences",
+    "Session",
+    "Tally",
     "User",
     "UserManager",
     "WallGuide",
