@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import Member, User
+from accounts.models import Member
+from accounts.sessions import end_all_of
 from audit.operations import record
 from belonging.enums import Reason
 from belonging.models import LeavingReason
@@ -34,7 +33,7 @@ def leave(*, member: Member, reasons: Iterable[Reason], at: datetime) -> None:
         take_away_all(member=member, at=at)
         _count(reasons, on=at.date())
         record(actor=f"member:{member.pk}", verb="leave", subject=f"member:{member.pk}", at=at)
-    _sign_out_everywhere(member.user)
+    end_all_of(member.user)
     member.refresh_from_db()
 
 
@@ -67,12 +66,3 @@ def _count(reasons: Iterable[Reason], *, on: date) -> None:
     for reason in set(reasons):
         row, _ = LeavingReason.objects.get_or_create(month=on.replace(day=1), reason=reason)
         LeavingReason.objects.filter(pk=row.pk).update(times=F("times") + 1)
-
-
-def _sign_out_everywhere(user: User) -> None:
-    mine = [
-        session.pk
-        for session in Session.objects.iterator()
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
-    Session.objects.filter(pk__in=mine).delete()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_the_members_own_room'),
+        ('accounts', '0006_the_members_own_room'),
         ('community', '0001_initial'),
     ]
 

@@ -17,7 +17,6 @@ from belonging import erasure, tasks
 from belonging.leaving import UNDO_FOR, leave, stay
 from belonging.models import KeptEpisode
 from community.models import Post, Reply
-from community.operations import publish_reply
 from escalation import safety
 from escalation.models import Case
 from risk.models import Alert, Screening
@@ -131,7 +130,9 @@ def test_what_others_wrote_stays_readable_under_a_post_its_writer_took_away(cast
     assert "Nobody can reply here any more" in page
     assert (place.author, place.body, place.body_html) == (None, "", "")
     assert not Post.objects.filter(pk=household.alone.pk).exists()
-    assert client.get(reverse("community:thread", args=[household.public_ids[1]])).status_code == 404
+    assert (
+        client.get(reverse("community:thread", args=[household.public_ids[1]])).status_code == 404
+    )
 
 
 def test_where_the_last_answer_goes_too_the_place_goes_with_it(cast):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_addresses_are_sealed'),
+        ('accounts', '0005_sessions_and_tallies'),
     ]
 
     operations = [
