@@ -18,7 +18,15 @@ NOWHERE = {
 # and they differ in the last bit. Read when numpy is first imported, so set before anything.
 SAME_SUMS = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "1"}
 
+# These change the database itself, or what only its owner may: see peersupport/database_roles.py.
+OWNER = {
+    *("migrate", "makemigrations", "sqlmigrate", "prepare", "createcachetable", "flush", "demo"),
+    "rotate_vault_keys",
+}
+
 if __name__ == "__main__":
+    if OWNER.intersection(sys.argv[1:2]):
+        os.environ["PEERSUPPORT_AS_OWNER"] = "1"
     if "train_screening" in sys.argv[1:2]:
         os.environ.update(SAME_SUMS)
     if WITHOUT_SERVERS.intersection(sys.argv[1:2]):

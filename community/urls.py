@@ -16,6 +16,7 @@ urlpatterns = [
     path("look/", visitors.look, name="look"),
     path("desk/visitors/", visitors.sample, name="visitors"),
     path("desk/visitors/<str:public_id>/", visitors.sample_update, name="visitors-update"),
-    path("me/", views.me, name="me"),
-    path("me/words/", views.words_update, name="me-words"),
+    path("wall/posts/<str:public_id>/saved/", views.saved_update, name="post-save"),
+    path("wall/posts/<str:public_id>/mute/", views.post_mute, name="post-mute"),
+    path("wall/replies/<str:public_id>/mute/", views.reply_mute, name="reply-mute"),
 ]

@@ -59,7 +59,7 @@ def _queue(*, subject: str, body: str, handle: UUID | None, address: str | None)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT vault.queue_letter(%s, %s, %s, %s, %s)",
-            [letter_id, handle, words.key_id, sealed and sealed.data, words.data],
+            [letter_id, handle, words.key_id, sealed.data if sealed else None, words.data],
         )
     transaction.on_commit(lambda: _hint(letter_id), robust=True)
 

@@ -1,6 +1,7 @@
-// Signing out takes the drafts along, here and in every other tab (S48). In the page that asks,
-// form[data-sign-out] does it; pages that may hold words listen.
-const CHANNEL = "signed-out";
+// What a page has kept is its writer's: signing out takes it along, here and in every other tab,
+// and so does somebody else's signing in (S48). On every page of somebody who is signed in.
+const OWNER = "whose";
+const channel = "BroadcastChannel" in self ? new BroadcastChannel("signed-out") : null;
 
 function forget() {
   try {
@@ -11,19 +12,29 @@ function forget() {
   }
 }
 
-const form = document.querySelector("form[data-sign-out]");
-const channel = "BroadcastChannel" in self ? new BroadcastChannel(CHANNEL) : null;
-form?.addEventListener("submit", () => {
-  forget();
-  channel?.postMessage("");
-});
-// Another tab has signed out: what is written here was that person's.
-if (!form) {
-  channel?.addEventListener("message", () => {
+function forgetAnothers() {
+  const mine = document.body.dataset.whose;
+  try {
+    const before = sessionStorage.getItem(OWNER);
+    if (before && before !== mine) forget();
+    sessionStorage.setItem(OWNER, mine);
+  } catch {
+    // As above.
+  }
+}
+
+forgetAnothers();
+for (const form of document.querySelectorAll("form[data-sign-out]")) {
+  form.addEventListener("submit", () => {
     forget();
-    document.body.replaceChildren();
-    location.replace("/");
+    channel?.postMessage("signed out");
   });
 }
+channel?.addEventListener("message", ({ data }) => {
+  forget();
+  const away = document.querySelector("[data-quick-exit]")?.dataset.quickExit;
+  document.body.replaceChildren();
+  location.replace(data === "left" && away ? away : "/");
+});
 // A page that the browser kept whole is asked for anew: it may be nobody's by now.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

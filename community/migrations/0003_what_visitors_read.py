@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_sessions_and_tallies'),
-        ('community', '0001_initial'),
+        ('community', '0002_saved_muted_and_taken_away'),
     ]
 
     operations = [
