@@ -9,10 +9,14 @@ import zipfile
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
+from allauth.account.internal.userkit import user_id_to_str
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from audit.models import Entry
 from belonging.download import as_zip, everything_about
 from belonging.holdings import HOLDINGS
@@ -24,10 +28,12 @@ from tests.factories.accounts import PASSWORD
 pytestmark = pytest.mark.django_db
 
 
-def fresh(client: Client) -> Client:
+def fresh(client: Client, user: User) -> Client:
     """As after typing the password a moment ago."""
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    proof = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [proof]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
     session.save()
     return client
 
@@ -46,7 +52,7 @@ def household(cast: Cast) -> house.Household:
 def client_of(household: house.Household) -> Client:
     client = Client()
     client.force_login(household.member.user)
-    return fresh(client)
+    return fresh(client, household.member.user)
 
 
 def test_s63_everything_of_theirs_is_in_it_for_people_and_programs(household):
@@ -85,7 +91,9 @@ def test_s63_what_is_not_in_it_is_said_with_the_reason(household):
         assert household.handle.hex not in said.replace("-", "")
         assert "Perpetua" not in said, "no page can read the vault"
     kept_back = {each["what"]: each["why"] for each in about["not_in_this_file"]}
-    assert any("note" in what and "Wall guides write notes" in why for what, why in kept_back.items())
+    assert any(
+        "note" in what and "Wall guides write notes" in why for what, why in kept_back.items()
+    )
     held = {each["what"]: each["held"] for each in about["in_the_vault"]}
     assert held["Your name"] is True
     assert held["Your phone number"] is False
@@ -116,7 +124,7 @@ def test_who_signed_in_a_while_ago_says_again_who_they_are(household):
 
 
 def test_somebody_paused_still_gets_their_copy(cast):
-    client = fresh(cast.client("suspended"))
+    client = fresh(cast.client("suspended"), cast.suspended.user)
 
     assert client.get("/me/download/").status_code == 200
     assert client.post("/me/download/")["Content-Type"] == "application/zip"
