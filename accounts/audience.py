@@ -108,6 +108,10 @@ def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) ->
     return decorator
 
 
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
+
+
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
     def enter(request: HttpRequest) -> HttpResponse | None:
         person = role_of(request.user, role)
@@ -177,6 +181,7 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
 
 
 anyone = _audience("anyone", lambda request: None)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))

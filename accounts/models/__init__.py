@@ -12,12 +12,16 @@ from accounts.models.people import (
     new_avatar_seed,
     new_public_id,
 )
+from accounts.models.sessions import Session
+from accounts.models.tallies import Tally
 
 __all__ = [
     "ON_SHIFT_FOR",
     "Administrator",
     "CommissioningLead",
     "Member",
+    "Session",
+    "Tally",
     "User",
     "UserManager",
     "WallGuide",

@@ -93,6 +93,8 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
         "accounts.WallGuide",
         "accounts.CommissioningLead",
         "accounts.Administrator",
+        "accounts.Session",
+        "accounts.Tally",
     }
 
 
@@ -111,6 +113,7 @@ def test_nothing_that_members_write_points_at_a_sign_in():
     }
 
     assert pointing - SIGNED_BY == {
+        "accounts.Session",
         "accounts.Member",
         "accounts.WallGuide",
         "accounts.CommissioningLead",
