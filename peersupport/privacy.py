@@ -56,7 +56,7 @@ KEPT: dict[str, Keeping] = {
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "risk.Screening": Keeping(f"{AS_MEMBER}; {EPISODE}, if a guide acted on it", GUIDES),
     "risk.Alert": Keeping(EPISODE, GUIDES),
-    "risk.Draw": Keeping(HOUSE, "seniors and administrators, as counts"),
+    "risk.AuditDraw": Keeping(HOUSE, "seniors and administrators, as counts"),
     "risk.AuditReading": Keeping(AS_MEMBER, GUIDES),
     "risk.Label": Keeping(AS_MEMBER, "seniors and administrators, as counts"),
     "risk.ModelRelease": Keeping(HOUSE, "seniors and administrators"),
@@ -64,13 +64,12 @@ KEPT: dict[str, Keeping] = {
     "risk.ShadowReading": Keeping(AS_MEMBER, "seniors and administrators, as counts"),
     "risk.ScreeningDay": Keeping(HOUSE, "seniors and administrators"),
     "risk.TermChange": Keeping(HOUSE, "seniors and administrators"),
-    "risk.TermsNotUsed": Keeping(HOUSE, "seniors and administrators"),
+    "risk.TermTrouble": Keeping(HOUSE, "seniors and administrators"),
     "escalation.Protocol": Keeping(HOUSE, "administrators; the commissioner; their members"),
     "escalation.ProtocolStep": Keeping(HOUSE, "administrators; the commissioner; their members"),
     "escalation.Case": Keeping(EPISODE, GUIDES),
     "escalation.CaseStep": Keeping(EPISODE, GUIDES),
     "escalation.Heartbeat": Keeping("overwritten every few seconds", "staff"),
-    "escalation.Audit": Keeping("overwritten every few seconds", "staff"),
     "audit.Entry": Keeping(
         "never erased: it names pseudonyms and no person", "`manage.py verify_audit`"
     ),

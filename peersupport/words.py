@@ -25,7 +25,7 @@ SOURCE_LOCALE = "en_GB"
 # every template that extends one of the frames.
 STAFF_FRAMES = ("desk_base.html",)
 STAFF_TEMPLATES = ("bench/", "design/", "escalation/", "reporting/", "risk/")
-STAFF_CODE = ("escalation/", "reporting/", "risk/", "audit/", "live/", "bench/", "scripts/")
+STAFF_CODE = ("escalation/", "vault/", "reporting/", "risk/", "audit/", "live/", "bench/", "scripts/")
 # … and what there is for members all the same.
 FOR_MEMBERS = (
     "escalation/what_happens.html",
