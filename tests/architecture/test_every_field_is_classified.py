@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "peersupport",
+    "belonging", "peersupport",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 
@@ -88,13 +88,13 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
     }
 
     assert holding <= {
+        "accounts.Session",
+        "accounts.Tally",
         "accounts.User",
         "accounts.Member",
         "accounts.WallGuide",
         "accounts.CommissioningLead",
         "accounts.Administrator",
-        "accounts.Session",
-        "accounts.Tally",
     }
 
 
