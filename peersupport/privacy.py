@@ -31,7 +31,6 @@ class Keeping(NamedTuple):
 
 STAFF = "themselves; administrators"
 GUIDES = "wall guides who cover the locality"
-GUIDES_AND_MEMBER = f"the member; {GUIDES}"
 AS_MEMBER = "until the member is erased"
 OPERATIONS = "nobody on a page; the operator's engineers"
 EPISODE = "with the risk episode, for the commissioner's months"
@@ -51,6 +50,11 @@ KEPT: dict[str, Keeping] = {
     "accounts.Administrator": Keeping("while appointed, then for the record", STAFF),
     "accounts.Session": Keeping("14 days, or until signed out", OPERATIONS),
     "accounts.Tally": Keeping("minutes: until the brake lets go", OPERATIONS),
+    "accounts.Preferences": Keeping(AS_MEMBER, "the member"),
+    "belonging.KeptEpisode": Keeping("until the day it names", OPERATIONS),
+    "belonging.LeavingReason": Keeping(HOUSE, "nobody yet: counts of a month"),
+    "community.SavedPost": Keeping(AS_MEMBER, "the member"),
+    "community.MutedMember": Keeping(AS_MEMBER, "the member who muted, never the other"),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),
     "community.Post": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),
@@ -69,6 +73,8 @@ KEPT: dict[str, Keeping] = {
     "escalation.ProtocolStep": Keeping(HOUSE, "administrators; the commissioner; their members"),
     "escalation.Case": Keeping(EPISODE, GUIDES),
     "escalation.CaseStep": Keeping(EPISODE, GUIDES),
+    "escalation.IdentityRequest": Keeping(EPISODE, f"{GUIDES}; the looks: the member"),
+    "escalation.IdentityLook": Keeping(EPISODE, "seniors of the locality; the member"),
     "escalation.Heartbeat": Keeping("overwritten every few seconds", "staff"),
     "audit.Entry": Keeping(
         "never erased: it names pseudonyms and no person", "`manage.py verify_audit`"
@@ -108,12 +114,10 @@ OTHER_TABLES: dict[str, Table] = {
     "account_emailaddress": Table("stays empty: addresses are in the vault", "operational",
                                   Keeping("-", "nobody")),
     "account_emailconfirmation": Table("stays empty", "operational", Keeping("-", "nobody")),
-    "django_session": Table("stays empty: sessions are our own", "operational",
-                            Keeping("-", "nobody")),
     "mfa_authenticator": Table("second factors: secrets, passkeys, recovery codes", "identifying",
                                Keeping("while the sign-in has them", OPERATIONS)),
     "socialaccount_socialaccount": Table("which single sign-on a sign-in came by", "identifying",
-                                         Keeping("until erased, 21 days after leaving", OPERATIONS)),
+                                         Keeping(AS_MEMBER, OPERATIONS)),
     "socialaccount_socialapp": Table("single sign-on providers", "operational",
                                      Keeping(HOUSE, "administrators")),
     "socialaccount_socialtoken": Table("stays empty: tokens are not kept", "operational",
