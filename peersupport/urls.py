@@ -11,6 +11,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
     path("account/", include("allauth.account.urls")),
+    path("", include("belonging.consent_urls")),
+    path("", include("belonging.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
