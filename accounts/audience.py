@@ -19,6 +19,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import consent
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
@@ -75,8 +76,10 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "You have been signed out. Your words are safe below: copy them, sign in, "
-            "and paste them back.",
+            _(
+                "You have been signed out. Your words are safe below: copy them, sign in, "
+                "and paste them back."
+            ),
             status=403,
         )
     if request.method in ("GET", "HEAD"):
@@ -106,6 +109,10 @@ def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) ->
         return opened  # type: ignore[return-value]
 
     return decorator
+
+
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
 
 
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
@@ -188,6 +195,7 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
 
 
 anyone = _audience("anyone", lambda request: None)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -11,8 +12,11 @@ from accounts.alias import races_settled, tidy
 from accounts.consent import give_consent
 from accounts.enums import Reason
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
+from accounts.models.people import new_avatar_seed
 from audit.operations import record
 from commissioning.models import Commissioner, Locality
+from vault.details import Details
+from vault.operations import keep
 
 
 @transaction.atomic
@@ -23,19 +27,28 @@ def enrol_member(
     alias: str,
     locality: Locality,
     at: datetime,
+    details: Details | None = None,
+    avatar_seed: str | None = None,
     consented_to: int | None = None,
 ) -> Member:
     """
     Let somebody in who has come through a commissioner.
 
+    The address and whatever else they told go into the vault, in the same transaction.
     ``consented_to`` is the version of the terms they have agreed to; without one they are
     asked before their first page.
 
     :raises ValidationError: if another member has this alias, or one that looks like it
     """
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, details=details, at=at)
     with races_settled():
-        member = Member.objects.create(user=user, alias=alias, locality=locality, joined_at=at)
+        member = Member.objects.create(
+            user=user,
+            alias=alias,
+            locality=locality,
+            joined_at=at,
+            avatar_seed=avatar_seed or new_avatar_seed(),
+        )
     if consented_to is not None:
         give_consent(member=member, version=consented_to, at=at)
     return member
@@ -56,6 +69,15 @@ def change_alias(*, member: Member, alias: str, at: datetime) -> None:
     record(actor=f"member:{member.pk}", verb="change alias", subject=f"member:{member.pk}", at=at)
 
 
+def _sign_in(
+    email: str, password: str | None, *, at: datetime, details: Details | None = None
+) -> User:
+    """A sign-in whose address lies in the vault, so that letters reach it."""
+    user = User.objects.create_user(email, password)
+    keep(handle=user.handle, details=replace(details or Details(), email=email), at=at)
+    return user
+
+
 @transaction.atomic
 def appoint_wall_guide(
     *,
@@ -67,7 +89,7 @@ def appoint_wall_guide(
     at: datetime,
 ) -> WallGuide:
     """Give somebody the desk, for these localities."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     guide = WallGuide.objects.create(user=user, name=name, is_senior=is_senior)
     guide.covers.set(covers)
     record(
@@ -82,7 +104,7 @@ def appoint_commissioning_lead(
     *, email: str, password: str, name: str, commissioner: Commissioner, at: datetime
 ) -> CommissioningLead:
     """Name the person who agrees protocols and reads counts for a commissioner."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     lead = CommissioningLead.objects.create(user=user, name=name, commissioner=commissioner)
     record(actor="operator", verb="appoint", subject=f"lead:{lead.pk}", at=at)
     return lead
@@ -91,7 +113,7 @@ def appoint_commissioning_lead(
 @transaction.atomic
 def appoint_administrator(*, email: str, password: str, name: str, at: datetime) -> Administrator:
     """Name somebody who configures the house."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     administrator = Administrator.objects.create(user=user, name=name)
     record(actor="operator", verb="appoint", subject=f"admin:{administrator.pk}", at=at)
     return administrator

@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.operations import lend_words
 from community import operations
@@ -49,6 +51,8 @@ def post_new(request: MemberRequest) -> HttpResponse:
     chosen = request.GET.get("topic") or (topics[0].slug if topics else None)
     form = PostForm(_sent(request), initial={"topic": chosen})
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         post = operations.publish_post(
             author=request.member,
             topic=form.cleaned_data["topic"],
@@ -73,6 +77,8 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     form = WritingForm(request.POST)
     if not form.is_valid():
         return _thread(request, post, form, status=UNPROCESSABLE)
+    if slower := _too_fast(request):
+        return slower
     operations.publish_reply(
         post=post,
         author=request.member,
@@ -126,9 +132,9 @@ def words_update(request: MemberRequest) -> HttpResponse:
     lend_words(member=request.member, lends=lends, at=timezone.now())
     messages.success(
         request,
-        "Thank you. Our screening may learn from your words."
+        _("Thank you. Our screening may learn from your words.")
         if lends
-        else "Our screening does not learn from your words.",
+        else _("Our screening does not learn from your words."),
     )
     return redirect("community:me")
 
@@ -187,6 +193,8 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
     form = EditForm(_sent(request), initial={"body": writing.body, "revision": writing.revision})
     context: dict[str, Any] = {"writing": writing, "thread": thread}
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         try:
             operations.edit_writing(
                 writing=writing,
@@ -199,6 +207,26 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
         return _seen(thread)
     return _form_page(request, "community/edit.html", form, **context)
+
+
+def _too_fast(request: MemberRequest) -> HttpResponse | None:
+    """
+    The page for somebody who sends more in a minute than anybody writes (S51), or None.
+
+    It gives their words back and says when to send them. What came before is on the wall and
+    is screened like everything.
+    """
+    at = timezone.now()
+    until = brakes.WRITING.press(str(request.member.pk), at=at)
+    if until is None:
+        return None
+    return brakes.too_many(
+        request,
+        until=until,
+        at=at,
+        sentence=_("You have written a lot in a short time. What you sent before is with us."),
+        send_again=True,
+    )
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

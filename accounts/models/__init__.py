@@ -13,6 +13,8 @@ from accounts.models.people import (
     new_avatar_seed,
     new_public_id,
 )
+from accounts.models.sessions import Session
+from accounts.models.tallies import Tally
 
 __all__ = [
     "ON_SHIFT_FOR",
@@ -21,6 +23,8 @@ __all__ = [
     "ConsentGiven",
     "ConsentTerms",
     "Member",
+    "Session",
+    "Tally",
     "TeachBackCount",
     "User",
     "UserManager",

@@ -41,7 +41,7 @@ REASONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_addresses_are_sealed")]
+    dependencies = [("accounts", "0005_sessions_and_tallies")]
 
     operations = [
         migrations.AddField(
