@@ -93,6 +93,7 @@ def _light(member: Member, *, now: datetime) -> PostQuerySet:
         Post.objects.on_the_wall()
         .filter(Exists(let_lie), ~Exists(alerts), published_at__gte=now - RECENT)
         .exclude(author=member)
+        .with_newcomers(now=now)
         .select_related("author", "topic")
         .newest_first()
     )

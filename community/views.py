@@ -140,8 +140,9 @@ def words_update(request: MemberRequest) -> HttpResponse:
 
 
 def _post_for(request: MemberRequest, public_id: str) -> Post:
+    posts = Post.objects.shown_to(request.member).with_newcomers(now=timezone.now())
     return get_object_or_404(
-        Post.objects.shown_to(request.member).select_related("author", "topic"),
+        posts.select_related("author", "topic"),
         public_id=public_id,
     )
 
@@ -150,7 +151,8 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
     if after := request.GET.get("after"):
         # The address names a post, not a time: nobody reads a second off it (S21).
         posts = posts.older_than(get_object_or_404(Post, public_id=after))
-    page = list(posts.newest_first().select_related("author", "topic")[: POSTS_PER_PAGE + 1])
+    posts = posts.with_newcomers(now=timezone.now()).select_related("author", "topic")
+    page = list(posts.newest_first()[: POSTS_PER_PAGE + 1])
     shown = page[:POSTS_PER_PAGE]
     return render(
         request,
