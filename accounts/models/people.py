@@ -95,6 +95,12 @@ class Member(models.Model):
     # What they said when they came, if they said it. None: not said, or rather not said.
     reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
     on_waiting_list = models.BooleanField(null=True, blank=True)
+    # On a break until the beginning of this day, on their locality's clock.
+    breaks_until = models.DateField(null=True, blank=True)
+    # A name changed too often is one that nobody can get to know.
+    alias_changed_at = models.DateTimeField(null=True, blank=True)
+    # When they said that they leave: from then on they are off the wall, and may still come back.
+    leaving_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -111,7 +117,8 @@ class Member(models.Model):
         clinical = ("suspended_reason", "reasons", "on_waiting_list")
         operational = (
             "id", "public_id", "alias", "alias_skeleton", "avatar_seed", "locality", "joined_at",
-            "suspended_at", "suspended_by", "lends_words", "consented_version",
+            "suspended_at", "suspended_by", "lends_words", "consented_version", "breaks_until",
+            "alias_changed_at", "leaving_at",
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -125,6 +132,10 @@ class Member(models.Model):
         if (names := kwargs.get("update_fields")) is not None and "alias" in names:
             kwargs["update_fields"] = {*names, "alias_skeleton"}
         super().save(*args, **kwargs)
+
+    def is_on_a_break(self, *, now: datetime) -> bool:
+        until = self.breaks_until
+        return until is not None and now.astimezone(self.locality.zone).date() < until
 
 
 class WallGuideQuerySet(models.QuerySet["WallGuide"]):

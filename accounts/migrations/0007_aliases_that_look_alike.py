@@ -41,7 +41,7 @@ REASONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_sessions_and_tallies")]
+    dependencies = [("accounts", "0006_the_members_own_room")]
 
     operations = [
         migrations.AddField(
