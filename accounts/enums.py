@@ -1,7 +1,22 @@
-"""What members choose and say of themselves; imports nothing of ours."""
+"""What members choose and what brings them here; imports nothing of ours."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class Theme(models.TextChoices):
+    """How pages are coloured. Nothing chosen is as the phone or computer has it."""
+
+    SYSTEM = "", _("As my phone or computer has it")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+    CALM = "calm", _("Calm: fewer colours, nothing moves")
+
+
+class TextSize(models.TextChoices):
+    USUAL = "", _("Usual")
+    LARGE = "large", _("Larger")
+    LARGEST = "largest", _("Largest")
 
 
 class Reason(models.TextChoices):
@@ -22,18 +37,3 @@ class Reason(models.TextChoices):
     WAITING = "waiting", _("I need something while I wait for help")
     GIVE = "give", _("I want to be there for others")
     LOOK = "look", _("I am just looking")
-
-
-class Theme(models.TextChoices):
-    """How pages are coloured. Nothing chosen is as the phone or computer has it."""
-
-    SYSTEM = "", _("As my phone or computer has it")
-    LIGHT = "light", _("Light")
-    DARK = "dark", _("Dark")
-    CALM = "calm", _("Calm: fewer colours, nothing moves")
-
-
-class TextSize(models.TextChoices):
-    USUAL = "", _("Usual")
-    LARGE = "large", _("Larger")
-    LARGEST = "largest", _("Largest")

@@ -278,27 +278,27 @@ def close_held(
     )  # fmt: skip
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal | None:
-    """What the alert is about; None where its writer has left and all but the episode is gone."""
+def writing_of(alert: Alert) -> Post | Reply | Goal:
+    """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
-    assert writing is None or isinstance(writing, Post | Reply | Goal)  # noqa: S101 -- no others
+    assert isinstance(writing, Post | Reply | Goal)  # noqa: S101 -- the only subjects there are
     return writing
 
 
 def post_of(alert: Alert) -> Post | None:
     """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
-    if isinstance(writing, Reply):
-        return writing.post
-    return writing if isinstance(writing, Post) else None
+    if isinstance(writing, Goal):
+        return None
+    return writing.post if isinstance(writing, Reply) else writing
 
 
 def _on_the_wall(alert: Alert) -> Post | Reply:
     """:raises NotYours: if nobody but its writer sees it anyway"""
     writing = writing_of(alert)
-    if isinstance(writing, Post | Reply):
-        return writing
-    raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    if isinstance(writing, Goal):
+        raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    return writing
 
 
 @contextmanager

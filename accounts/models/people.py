@@ -90,17 +90,17 @@ class Member(models.Model):
     suspended_reason = models.CharField(max_length=300, blank=True)
     # Whether the screening may learn from what they write: no, unless they say so.
     lends_words = models.BooleanField(default=False)
-    # The newest consent they gave; accounts.consent asks again once the terms have changed.
-    consented_version = models.PositiveSmallIntegerField(default=0)
-    # What they said when they came, if they said it. None: not said, or rather not said.
-    reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
-    on_waiting_list = models.BooleanField(null=True, blank=True)
     # On a break until the beginning of this day, on their locality's clock.
     breaks_until = models.DateField(null=True, blank=True)
     # A name changed too often is one that nobody can get to know.
     alias_changed_at = models.DateTimeField(null=True, blank=True)
     # When they said that they leave: from then on they are off the wall, and may still come back.
     leaving_at = models.DateTimeField(null=True, blank=True)
+    # The newest consent they gave; accounts.consent asks again once the terms have changed.
+    consented_version = models.PositiveSmallIntegerField(default=0)
+    # What they said when they came, if they said it. None: not said, or rather not said.
+    reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
+    on_waiting_list = models.BooleanField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -117,8 +117,8 @@ class Member(models.Model):
         clinical = ("suspended_reason", "reasons", "on_waiting_list")
         operational = (
             "id", "public_id", "alias", "alias_skeleton", "avatar_seed", "locality", "joined_at",
-            "suspended_at", "suspended_by", "lends_words", "consented_version", "breaks_until",
-            "alias_changed_at", "leaving_at",
+            "suspended_at", "suspended_by", "lends_words", "breaks_until", "alias_changed_at",
+            "leaving_at", "consented_version",
         )  # fmt: skip
 
     def __str__(self) -> str:
