@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Trunc
 
@@ -27,6 +27,7 @@ from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
+from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
@@ -154,16 +155,10 @@ def _choices(member: Member) -> None:
 
 def _cases(cases: models.QuerySet[Case]) -> None:
     for case in cases:
-        _forget_requests(case)
+        forget_requests(case=case)
     CaseStep.objects.filter(case__in=cases).delete()
     Case.alerts.through.objects.filter(case__in=cases).delete()
     cases.delete()
-
-
-def _forget_requests(case: Case) -> None:
-    """What was asked of the vault in this case. Pages may not write there, so its door does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vault.forget_requests(%s)", [case.pk])
 
 
 def _screenings(screenings: models.QuerySet[Screening]) -> None:
@@ -194,6 +189,7 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
         Post.objects.filter(pk=post.pk).update(
             author=None, body="", body_html="", hidden_reason="", edited_at=None,
             public_id=new_public_id(), idempotency_key=uuid.uuid4(), is_visible=False,
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
             taken_away_at=at, published_at=Trunc("published_at", "month"),
         )  # fmt: skip
 

@@ -185,7 +185,8 @@ HOLDINGS: tuple[Holding, ...] = (
         by_hand=True,
     ),
     Holding(
-        "community.Post", "author", _("Your posts"), withheld=_WRITING,
+        "community.Post", "author", _("Your posts"),
+        withheld={**_WRITING, **_house("offered_to_visitors_by")},
         instead={"topic": "topic__name"}, by_hand=True,
     ),
     Holding(
