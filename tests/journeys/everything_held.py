@@ -120,7 +120,8 @@ def listening() -> Iterator[Listener]:
 def overhearing_redis() -> Iterator[list[Piece]]:
     """Every command that Redis is given meanwhile, by anybody: tasks, pokes and doorbells."""
     heard: list[Piece] = []
-    store = redis.from_url(settings.REDIS_URL)
+    # Listening is silent for as long as nobody asks anything.
+    store = redis.from_url(settings.REDIS_URL, socket_timeout=None)
     ready, over = threading.Event(), "the journey is over"
 
     def listen() -> None:

@@ -176,6 +176,8 @@ def a_worker(letterbox: Letterbox) -> Iterator[list[str]]:
         process.terminate()
         process.wait(30)
         ears.join(10)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @dataclass
