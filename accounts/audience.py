@@ -193,7 +193,13 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
     return _enter_as_staff(request)
 
 
+def _enter_as_visitor(request: HttpRequest) -> HttpResponse | None:
+    """Who is signed in has come in already, and is shown to their own place."""
+    return redirect("home") if request.user.is_authenticated else None
+
+
 anyone = _audience("anyone", lambda request: None)
+visitors_only = _audience("visitors", _enter_as_visitor)
 signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 # A paused member, and one who is leaving, still has rights: what is known of them, and the way out.

@@ -99,6 +99,14 @@ class PostQuerySet(models.QuerySet["Post"]):
     def on_the_wall(self) -> PostQuerySet:
         return self.filter(is_visible=True)
 
+    def shown_to_visitors(self) -> PostQuerySet:
+        """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
+        return (
+            self.on_the_wall()
+            .filter(shown_to_visitors_at__isnull=False, author__suspended_at=None)
+            .order_by("-shown_to_visitors_at", "-pk")
+        )
+
     def newest_first(self) -> PostQuerySet:
         return self.order_by("-published_at", "-pk")
 
@@ -127,6 +135,14 @@ class Post(Writing):
     )
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="posts")
     reply_count = models.PositiveIntegerField(default=0)
+    # A guide may ask its author whether visitors may read it; only the author's yes shows it.
+    offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    offered_to_visitors_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    shown_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    # The author has said no, and is not asked again.
+    kept_from_visitors = models.BooleanField(default=False)
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
@@ -139,6 +155,19 @@ class Post(Writing):
                 fields=["author", "idempotency_key"], name="one_post_per_submission"
             ),
             hidden_at_with_by("post_hidden_at_with_by"),
+            models.CheckConstraint(
+                condition=Q(
+                    offered_to_visitors_at__isnull=True,
+                    offered_to_visitors_by__isnull=True,
+                    shown_to_visitors_at__isnull=True,
+                )
+                | Q(
+                    offered_to_visitors_at__isnull=False,
+                    offered_to_visitors_by__isnull=False,
+                    kept_from_visitors=False,
+                ),
+                name="visitors_read_only_what_a_guide_has_chosen",
+            ),
             models.CheckConstraint(
                 condition=Q(author__isnull=False)
                 | Q(taken_away_at__isnull=False, is_visible=False, body=""),
@@ -157,6 +186,11 @@ class Post(Writing):
                 name="post_feed_by_topic",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
+            models.Index(
+                fields=["-shown_to_visitors_at"],
+                condition=Q(shown_to_visitors_at__isnull=False),
+                name="post_for_visitors",
+            ),
         ]
 
     class Privacy:
@@ -164,7 +198,8 @@ class Post(Writing):
         operational = (
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
-            "screenings",
+            "screenings", "offered_to_visitors_at", "offered_to_visitors_by", "shown_to_visitors_at",
+            "kept_from_visitors",
         )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
+    path("", include("accounts.urls.joining")),
+    path("", include("accounts.urls.ways_in")),
     path("account/", include("accounts.sign_in_urls")),
     path("", include("belonging.urls")),
     path("", include("community.urls")),
