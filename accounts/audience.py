@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
@@ -127,6 +127,8 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
         return _refuse(request)
+    if member.leaving_at is not None:
+        return _only_stay(request)
     if member.suspended_at is not None:
         return render(
             request,
@@ -136,6 +138,17 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
         )
     request.member = member  # type: ignore[attr-defined]
     return None
+
+
+def _only_stay(request: HttpRequest) -> HttpResponse:
+    """Somebody who has left finds one page: how to come back, and whom to call."""
+    if request.method == "POST" and request.POST.get("body"):
+        return writing_kept(
+            request,
+            _("You have left the wall. Your words are safe below: copy them first."),
+            status=403,
+        )
+    return redirect("belonging:stay")
 
 
 def _enter_as_member_even_paused(request: HttpRequest) -> HttpResponse | None:
@@ -183,6 +196,7 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
 anyone = _audience("anyone", lambda request: None)
 signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
+# A paused member, and one who is leaving, still has rights: what is known of them, and the way out.
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))
 senior_guides_only = _audience("senior wall guides", _enter_as_senior)

@@ -191,6 +191,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
+    # What was promised to those who left. Late by a day, it is still kept.
+    "erase-the-departed": {"task": "belonging.tasks.erase_the_departed", "schedule": 3600.0},
     "letters": {
         "task": "vault.tasks.send_due_letters",
         "schedule": 30.0,

@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
     path("account/", include("accounts.sign_in_urls")),
+    path("", include("belonging.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),

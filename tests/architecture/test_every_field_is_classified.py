@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "peersupport",
+    "belonging", "peersupport",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 

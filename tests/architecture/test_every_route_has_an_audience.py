@@ -83,6 +83,10 @@ def the_members_reply(cast: Cast) -> dict[str, Any]:
     return {"public_id": ReplyFactory(author=cast.member).public_id}
 
 
+def a_detail(cast: Cast) -> dict[str, Any]:
+    return {"part": "phone"}
+
+
 def an_alert(cast: Cast) -> dict[str, Any]:
     return {"pk": AlertFactory(author=cast.member).pk}
 
@@ -161,8 +165,32 @@ MATRIX: dict[str, Row] = {
     "community:reply-create": ("POST", somebodys_post, MEMBERS_SEND),
     "community:post-edit": ("GET", the_members_post, MEMBERS),
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
-    "community:me": ("GET", nothing, MEMBERS),
-    "community:me-words": ("POST", nothing, MEMBERS_DO),
+    "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
+    "community:post-mute": ("GET", somebodys_post, MEMBERS),
+    "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
+    "belonging:me": ("GET", nothing, MEMBERS),
+    "belonging:written": ("GET", nothing, MEMBERS),
+    "belonging:written-replies": ("GET", nothing, MEMBERS),
+    "belonging:saved": ("GET", nothing, MEMBERS),
+    "belonging:profile": ("GET", nothing, MEMBERS),
+    "belonging:avatar": ("POST", nothing, MEMBERS_DO),
+    "belonging:privacy": ("GET", nothing, MEMBERS),
+    "belonging:lend-words": ("POST", nothing, MEMBERS_DO),
+    "belonging:privacy-detail": ("GET", a_detail, MEMBERS),
+    "belonging:muted": ("GET", nothing, MEMBERS),
+    "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
+    # Without a person named there is nobody to unmute.
+    "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    "belonging:notifications": ("GET", nothing, MEMBERS),
+    "belonging:appearance": ("GET", nothing, MEMBERS),
+    # With one language there is nothing to choose.
+    "belonging:language": ("GET", nothing, NOT_THEIRS),
+    "belonging:break": ("GET", nothing, MEMBERS),
+    "belonging:come-back": ("POST", nothing, MEMBERS_DO),
+    "belonging:download": ("GET", nothing, EVEN_PAUSED),
+    "belonging:leave": ("GET", nothing, EVEN_PAUSED),
+    # Whoever has not left is taken to the wall.
+    "belonging:stay": ("GET", nothing, (302, 302, 302, 404, 404, 404, 404, 404)),
     "escalation:desk": ("GET", nothing, GUIDES),
     "escalation:queue": ("GET", nothing, GUIDES),
     "escalation:strip": ("GET", nothing, GUIDES),
