@@ -1,4 +1,9 @@
-"""`fresh`, until the one of the second factors is merged: take theirs where the two meet."""
+"""
+`fresh`: what matters most is asked for again, by whoever has not shown who they are lately.
+
+It stands below the audience decorator. Until staff have second factors this asks allauth's own
+page for the password.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +25,14 @@ def fresh(view: View) -> View:
 
     @wraps(view)
     def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        proofs = request.session.get("account_authentication_methods", [])
-        if any(time.time() - FRESH_FOR_SECONDS < float(each.get("at", 0)) for each in proofs):
-            return view(request, *args, **kwargs)
-        return render(request, "403.html", status=403)
+        if not is_fresh(request):
+            return render(request, "accounts/confirm.html", {}, status=403)
+        return view(request, *args, **kwargs)
 
     entered.is_fresh = True  # type: ignore[attr-defined]
     return entered  # type: ignore[return-value]
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    proofs = request.session.get("account_authentication_methods", [])
+    return any(time.time() - FRESH_FOR_SECONDS < float(each.get("at", 0)) for each in proofs)

@@ -271,7 +271,7 @@ def close_held(
 
 
 def writing_of(alert: Alert) -> Post | Reply:
-    """What the alert is about. Writing is never deleted while an alert points at it."""
+    """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
     assert isinstance(writing, Post | Reply)  # noqa: S101 -- the only subjects there are
     return writing
