@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
@@ -16,6 +17,8 @@ BODY_MAX_LENGTH = 5000
 POSTS_PER_PAGE = 10
 # A thread is read whole; past this many answers it pages too.
 REPLIES_PER_PAGE = 50
+# So long somebody's first post says that they are new.
+NEW_FOR = timedelta(days=7)
 
 
 class Topic(models.Model):
@@ -110,6 +113,21 @@ class PostQuerySet(models.QuerySet["Post"]):
     def newest_first(self) -> PostQuerySet:
         return self.order_by("-published_at", "-pk")
 
+    def with_newcomers(self, *, now: datetime) -> PostQuerySet:
+        """
+        Says of each post whether it ``is_first_words``: its author's first, of the last days.
+
+        Whoever is asked to be kind to somebody new is kinder, and the new come back.
+        """
+        earlier = Post.objects.filter(
+            author=OuterRef("author"), published_at__lt=OuterRef("published_at")
+        )
+        return self.annotate(
+            is_first_words=Case(
+                When(published_at__gte=now - NEW_FOR, then=~Exists(earlier)), default=Value(False)
+            )
+        )
+
     def older_than(self, post: Post) -> PostQuerySet:
         """
         What comes after a post in `newest_first`, at the same cost at any depth.
@@ -198,8 +216,8 @@ class Post(Writing):
         operational = (
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
-            "screenings", "offered_to_visitors_at", "offered_to_visitors_by", "shown_to_visitors_at",
-            "kept_from_visitors",
+            "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
+            "shown_to_visitors_at", "kept_from_visitors",
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("accounts.urls.joining")),
     path("", include("accounts.urls.ways_in")),
     path("account/", include("accounts.sign_in_urls")),
+    path("", include("belonging.consent_urls")),
     path("", include("belonging.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Member
@@ -133,7 +134,9 @@ def test_who_is_too_young_is_shown_who_listens_to_them(
     page = land(opens, scripts)
     page.get_by_label("Your access code").fill("garden 22")
     page.get_by_role("button", name="Use this code").click()
-    fill_in_an_account(page, born=date.today().replace(month=1, day=1) - timedelta(days=15 * 365))
+    fill_in_an_account(
+        page, born=timezone.now().date().replace(month=1, day=1) - timedelta(days=15 * 365)
+    )
     page.get_by_role("button", name="Come in").last.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("We cannot take you in yet")
