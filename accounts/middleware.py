@@ -6,8 +6,13 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
+from accounts.audience import second_factor_first
+
 # Views that are not ours and guard themselves: signing in, and files anyone may have.
-GUARD_THEMSELVES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
+SIGNING_IN = "allauth.account."
+GUARD_THEMSELVES = (SIGNING_IN, "django.contrib.staticfiles.", "django.views.static")
+# Of those, what somebody who works here can reach before their second factor (S44).
+ALWAYS_OPEN = ("LoginView", "LogoutView")
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -21,9 +26,12 @@ class deny_by_default:  # noqa: N801 -- reads as a verb in the settings' list
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-    ) -> None:
+    ) -> HttpResponse | None:
         if not hasattr(view, "audience") and not view.__module__.startswith(GUARD_THEMSELVES):
             raise ImproperlyConfigured(
                 f"{view.__module__}.{view.__name__} names no audience, so it answers nobody. "
                 "Open it with one decorator from accounts.audience."
             )
+        if view.__module__.startswith(SIGNING_IN) and view.__name__ not in ALWAYS_OPEN:
+            return second_factor_first(request)
+        return None

@@ -10,6 +10,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
+    path("", include("accounts.second_factor_urls")),
     path("account/", include("allauth.account.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),

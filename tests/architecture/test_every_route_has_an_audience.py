@@ -17,11 +17,13 @@ from django.utils import timezone
 from escalation.cases import open_case
 from escalation.protocols import offer_protocol
 from tests.cast import ROLES, Cast
+from tests.factories.accounts import UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
+from tests.sign_ins import give_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +132,10 @@ def a_waiting_term(cast: Cast) -> dict[str, Any]:
     return {"pk": WaitingTermFactory(proposed_by=cast.admin.user).pk}
 
 
+def anothers_passkey(cast: Cast) -> dict[str, Any]:
+    return {"pk": give_passkey(UserFactory()).pk}
+
+
 def a_made_up_key(cast: Cast) -> dict[str, Any]:
     return {"key": "made-up"}
 
@@ -221,7 +227,17 @@ MATRIX: dict[str, Row] = {
     # Nobody signs up here: the page says so.
     "account_signup": ("GET", nothing, SIGN_IN),
     "account_inactive": ("GET", nothing, ANYONE),
-    "account_reauthenticate": ("GET", nothing, SIGNED_IN),
+    # Everyone in the cast has just shown who they are, so it leads back.
+    "account_reauthenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_authenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_login_webauthn": ("GET", nothing, ONLY_FOUND),
+    "mfa_index": ("GET", nothing, SIGNED_IN),
+    "mfa_activate_totp": ("GET", nothing, SIGNED_IN),
+    "mfa_add_webauthn": ("GET", nothing, SIGNED_IN),
+    "mfa_deactivate_totp": ("POST", nothing, NOBODY),
+    "mfa_remove_webauthn": ("POST", anothers_passkey, NOBODY),
+    "mfa_view_recovery_codes": ("GET", nothing, NOBODY),
+    "mfa_generate_recovery_codes": ("POST", nothing, NOBODY),
     "account_email": ("GET", nothing, SIGNED_IN),
     "account_email_verification_sent": ("GET", nothing, ANYONE),
     "account_confirm_email": ("GET", a_made_up_key, ANYONE),

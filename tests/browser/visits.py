@@ -76,7 +76,7 @@ ANYONE = [
     Visit("help-now", "anonymous"),
     Visit("design", "anonymous"),
     Visit("account_login", "anonymous"),
-    Visit("account_login", "anonymous", "wrong", send="main form",
+    Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}),
     Visit("account_signup", "anonymous"),
     Visit("account_inactive", "anonymous"),
@@ -111,7 +111,11 @@ MEMBERS = [
     Visit("account_email", "member"),
     Visit("account_change_password", "member"),
     Visit("account_change_password", "member", "wrong", send="main form"),
-    Visit("account_reauthenticate", "member"),
+    Visit("mfa_index", "member"),
+    Visit("mfa_activate_totp", "member"),
+    Visit("mfa_activate_totp", "member", "wrong", send="main form", fields={"code": "1"},
+          **SENDS_BAD),
+    Visit("mfa_add_webauthn", "member"),
 ]  # fmt: skip
 
 PAUSED = [
@@ -128,6 +132,7 @@ def act(name: str, form: str, **more: Any) -> Visit:
 
 GUIDES = [
     Visit("escalation:desk", "guide"),
+    Visit("mfa_index", "guide"),
     Visit("escalation:alert", "guide", "unclaimed", alert("unclaimed")),
     Visit("escalation:alert", "guide", "mine", alert("mine")),
     Visit("escalation:alert", "guide", "another's", alert("theirs")),
@@ -240,6 +245,13 @@ NOT_PAGES = {
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
     "risk:term-withdraw": "leads back to the change",
+    "account_reauthenticate": "asks only whoever has to show it again: see test_second_factor.py",
+    "mfa_authenticate": "stands between password and session: see test_second_factor.py",
+    "mfa_login_webauthn": "JSON, and where a passkey is sent",
+    "mfa_deactivate_totp": "leads back to the second factors",
+    "mfa_remove_webauthn": "leads back to the second factors",
+    "mfa_view_recovery_codes": "there are none before a second factor: see test_second_factor.py",
+    "mfa_generate_recovery_codes": "leads to the codes",
     "account_set_password": "everyone here has one, so it leads away",
     "account_confirm_login_code": "nobody signs in by a code, so it leads away",
 }
