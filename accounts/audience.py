@@ -16,7 +16,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+<<<<<<< HEAD
 from django.shortcuts import redirect, render
+=======
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+>>>>>>> origin/main
 
 from accounts import second_factor
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
@@ -73,8 +78,10 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "You have been signed out. Your words are safe below: copy them, sign in, "
-            "and paste them back.",
+            _(
+                "You have been signed out. Your words are safe below: copy them, sign in, "
+                "and paste them back."
+            ),
             status=403,
         )
     if request.method in ("GET", "HEAD"):

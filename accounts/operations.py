@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
+from accounts.models.people import new_avatar_seed
 from audit.operations import record
 from commissioning.models import Commissioner, Locality
+from vault.details import Details
+from vault.operations import keep
 
 
 @transaction.atomic
 def enrol_member(
-    *, email: str, password: str, alias: str, locality: Locality, at: datetime
+    *,
+    email: str,
+    password: str,
+    alias: str,
+    locality: Locality,
+    at: datetime,
+    details: Details | None = None,
+    avatar_seed: str | None = None,
 ) -> Member:
-    """Let somebody in who has come through a commissioner."""
+    """
+    Let somebody in who has come through a commissioner.
+
+    The address and whatever else they told go into the vault, in the same transaction.
+    """
+    user = _sign_in(email, password, details=details, at=at)
+    return Member.objects.create(
+        user=user,
+        alias=alias,
+        locality=locality,
+        joined_at=at,
+        avatar_seed=avatar_seed or new_avatar_seed(),
+    )
+
+
+def _sign_in(
+    email: str, password: str | None, *, at: datetime, details: Details | None = None
+) -> User:
+    """A sign-in whose address lies in the vault, so that letters reach it."""
     user = User.objects.create_user(email, password)
-    return Member.objects.create(user=user, alias=alias, locality=locality, joined_at=at)
+    keep(handle=user.handle, details=replace(details or Details(), email=email), at=at)
+    return user
 
 
 @transaction.atomic
@@ -32,7 +62,7 @@ def appoint_wall_guide(
     at: datetime,
 ) -> WallGuide:
     """Give somebody the desk, for these localities."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     guide = WallGuide.objects.create(user=user, name=name, is_senior=is_senior)
     guide.covers.set(covers)
     record(
@@ -47,7 +77,7 @@ def appoint_commissioning_lead(
     *, email: str, password: str, name: str, commissioner: Commissioner, at: datetime
 ) -> CommissioningLead:
     """Name the person who agrees protocols and reads counts for a commissioner."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     lead = CommissioningLead.objects.create(user=user, name=name, commissioner=commissioner)
     record(actor="operator", verb="appoint", subject=f"lead:{lead.pk}", at=at)
     return lead
@@ -56,7 +86,7 @@ def appoint_commissioning_lead(
 @transaction.atomic
 def appoint_administrator(*, email: str, password: str, name: str, at: datetime) -> Administrator:
     """Name somebody who configures the house."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     administrator = Administrator.objects.create(user=user, name=name)
     record(actor="operator", verb="appoint", subject=f"admin:{administrator.pk}", at=at)
     return administrator

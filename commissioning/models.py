@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from commissioning.enums import CommissionerKind, Country
 
@@ -11,7 +12,7 @@ from commissioning.enums import CommissionerKind, Country
 def validate_time_zone(name: str) -> None:
     """:raises ValidationError: unless ``name`` is an IANA zone such as ``Europe/London``"""
     if name not in available_timezones():
-        raise ValidationError("“%(name)s” is not a time zone we know.", params={"name": name})
+        raise ValidationError(_("“%(name)s” is not a time zone we know."), params={"name": name})
 
 
 class Commissioner(models.Model):

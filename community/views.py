@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import MemberRequest, members_only
@@ -126,9 +127,9 @@ def words_update(request: MemberRequest) -> HttpResponse:
     lend_words(member=request.member, lends=lends, at=timezone.now())
     messages.success(
         request,
-        "Thank you. Our screening may learn from your words."
+        _("Thank you. Our screening may learn from your words.")
         if lends
-        else "Our screening does not learn from your words.",
+        else _("Our screening does not learn from your words."),
     )
     return redirect("community:me")
 

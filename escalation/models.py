@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import CommissioningLead, Member, User, WallGuide
 from commissioning.models import Commissioner, Locality
@@ -231,8 +233,11 @@ class ProtocolStep(models.Model):
     def time_to_next_in_words(self) -> str:
         """Such as ``10 minutes`` or ``1 hour and 30 minutes``."""
         hours, minutes = divmod(self.minutes_to_next, 60)
-        parts = [(hours, "hour"), (minutes, "minute")]
-        return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+        in_hours = ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+        in_minutes = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+        if hours and minutes:
+            return _("%(hours)s and %(minutes)s") % {"hours": in_hours, "minutes": in_minutes}
+        return in_hours if hours else in_minutes
 
     @property
     def hours_in_words(self) -> str:

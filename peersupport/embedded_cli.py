@@ -13,8 +13,10 @@ servers that are then needed. When COMMAND ends, whatever it left running is end
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import ctypes
+import hashlib
 import json
 import os
 import signal
@@ -129,6 +131,9 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
         for name, kept in SECRETS.items():
             if not environment.get(name):
                 environment[name] = kept_secret(home, kept)
+        if not environment.get("VAULT_KEYS"):
+            key = hashlib.sha256(kept_secret(home, "vault-key").encode()).digest()
+            environment["VAULT_KEYS"] = f"k1:{base64.b64encode(key).decode()}"
         status = run(command, environment)
         end_orphans(but=servers.pids().get("keeper") if needed else None)
         return status

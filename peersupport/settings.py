@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import to_locale
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "peersupport.middleware.no_zero_bytes",
     "peersupport.middleware.keep_writing_when_the_database_is_away",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.language.speak_their_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -115,13 +117,20 @@ TEMPLATES = [
 # --- Postgres ---------------------------------------------------------------------------
 
 _required("DATABASE_URL", "it says where Postgres is")
+# What serves people may not change tables or read the vault; a few commands are the owner's.
+_as_owner = env.bool("PEERSUPPORT_AS_OWNER", False) and env.str("DATABASE_OWNER_URL", "")
+_address = "DATABASE_OWNER_URL" if _as_owner else "DATABASE_URL"
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    "default": env.dj_db_url(_address, conn_max_age=60, conn_health_checks=True)
 }
 # A lock or a statement that hangs must not take the desk with it.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
 )
+# A worker that sends letters has a role of its own, which may ask for one letter's address.
+if env.str("POST_DATABASE_URL", ""):
+    DATABASES["post"] = env.dj_db_url("POST_DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    DATABASES["post"]["OPTIONS"] = dict(DATABASES["default"]["OPTIONS"])
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_peersupport")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -181,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
+    "letters": {
+        "task": "vault.tasks.send_due_letters",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
@@ -257,6 +271,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Addresses are known again by a keyed hash. Lost, nobody can sign in; it is never rotated.
 VAULT_SEAL_KEY = _required("VAULT_SEAL_KEY", "an address is known again by it")
+# name:key, with commas between several. The first one writes, all of them read (vault.cipher).
+VAULT_KEYS = _required("VAULT_KEYS", "who somebody is lies encrypted with them")
 
 # --- What the house promises, in numbers ------------------------------------------------
 
@@ -279,6 +295,20 @@ SHADOW_SHARE = env.float("SHADOW_SHARE", 0.25)
 # --- The rest ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+# The words of every page for members are in locale/ (`manage.py gather_words`). A language is
+# offered only when it is named here: never before a native speaker has read its catalogue.
+_LANGUAGE_NAMES = {"en-gb": "English", "cy": "Cymraeg"}
+LANGUAGES_OFFERED = env.list("LANGUAGES_OFFERED", [LANGUAGE_CODE])
+for code in LANGUAGES_OFFERED:
+    if code not in _LANGUAGE_NAMES or not (BASE_DIR / "locale" / to_locale(code)).is_dir():
+        raise ImproperlyConfigured(f"LANGUAGES_OFFERED names {code}, which locale/ does not hold.")
+LANGUAGES = [(code, _LANGUAGE_NAMES[code]) for code in LANGUAGES_OFFERED]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -297,6 +327,14 @@ STORAGES = {
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+# Whom every letter comes from. It carries no health word, and neither does its domain (S26).
+POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
 
 LOGGING = {
     "version": 1,

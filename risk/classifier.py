@@ -474,7 +474,8 @@ def _without_echoes(reasons: list[str]) -> tuple[str, ...]:
 def _tidy(spans: list[Span]) -> tuple[Span, ...]:
     """The spans in order, without those that lie within a longer one of the same category."""
     kept: list[Span] = []
-    for span in sorted(set(spans), key=lambda each: (each.start, -each.end, each.rule)):
+    # In the order they were found where they lie alike: a set's order changes by the process.
+    for span in sorted(dict.fromkeys(spans), key=lambda each: (each.start, -each.end, each.rule)):
         if any(
             other.category == span.category and other.start <= span.start and span.end <= other.end
             for other in kept[-8:]

@@ -6,7 +6,7 @@ Helplines are numbers that everyone should see and are left alone.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DIGIT_WORDS = (
@@ -23,48 +23,104 @@ _STREETS = (
     "grove|place|pl|square|walk|mews|row|hill|park|rise|view|boulevard|blvd|parade|quay|wharf|green|"
     "heights|house|flats|estate|highway|hwy|circuit|esplanade|vale|croft|fold|gate"
 )
+_INSTITUTIONS = (
+    "Academy|Primary|School|High|Elementary|College|Comp|Comprehensive|Grammar|Nursery|Infants|"
+    "Juniors|University|Uni|Infirmary|Hospital|General|Lodge|Surgery|Practice|Barbers|Salon|Rovers|"
+    "Barracks|Prison|Primary School|High School|care home|Care Home|ward|Ward|wing|Arms|Inn|"
+    "estate|Estate|Terrace|Road|Street|Lane|Avenue|Rise|Row|Approach|Crescent|CC|RFC|FC|comp|"
+    "primary|academy|infirmary|Marina|Cottages|Bakery|Farm"
+)
+_DOORS = (
+    "Bank|Approach|Cottages|Villas|Yard|Meadows?|Hollow|Common|Mount|Towers|Point|Buildings|"
+    "Mansions|Side|Brow|Fields?|Wood|Gate|Orchard|Paddocks?|Glebe|Loan|Wynd|Brae"
+)
 _HELPLINES = re.compile(
     r"^(?:\+?44)?(?:116 ?123|116 ?111|999|112|111|000|911|988|101|105|1737|741741|"
     r"85258|50808|131114|"
     r"0?8[0-9]{8,9}|1?80[0-9]{7,8}|1300\d{6}|0?3[04]\d{8}|0508\d{6}|1850\d{6}|1890\d{6}|686868|45645)$"
 )
 
-Gate = Callable[[str, str], object]
+# What stands in a part of the text between two blanks, each a bit. Every expression below names
+# the bits without which it cannot match, and the parts of most texts have none at all.
+(
+    _AT, _HASH, _SITE, _DOT, _LINK, _USER, _PLATFORM, _STREET, _DIGIT, _CODE, _SPELLED, _NAMED,
+    _INSTITUTE, _SAINTLY, _DOOR, _ONLY,
+) = (1 << place for place in range(16))  # fmt: skip
+# Above the bits: how many digits stand there, and how many digits that are written as words.
+_DIGITS, _SAID = 16, 40
+_BITS = (1 << _DIGITS) - 1
 
-
-def _any_of(*telling: str) -> Gate:
-    """True where one of these stands in the text: far cheaper than the expression it spares."""
-    return lambda text, lowered: any(map(lowered.__contains__, telling))
-
-
-_has_at = _any_of("@")
-_has_hash = _any_of("#")
-_has_site = _any_of(*_SITES.split("|"))
-_has_dot = _any_of("dot", "punto")
-_has_link = _any_of(".gg", ".me", ".com", "linktr")
-_has_user = _any_of("user", "handle", "tag", "discord")
-_has_platform = _any_of(
-    "insta", " ig", "snap", " sc ", " sc:", "discord", "telegram", " tg", " tik", "twitter",
-    "facebook", " fb", "kik", "psn", "xbox", "steam", "skype", "whats", "signal", "wechat", "viber",
-    "threads", "bluesky", "reddit", "tumblr", "roblox", "gamertag",
+_HAS_DIGIT = re.compile(r"\d")
+_LETTER_THEN_DIGIT = re.compile(r"[a-z]\d", re.I)
+_BEGINS = (
+    (_STREET, re.compile(rf" (?:{_STREETS})\b", re.I)),
+    # "care home" begins with "care".
+    (_INSTITUTE, re.compile(rf" (?:{'|'.join(re.findall(r'[A-Za-z]+', _INSTITUTIONS))})\b")),
+    (_SAINTLY, re.compile(r" (?:St|Saint)\b")),
+    (_DOOR, re.compile(rf" (?:{_DOORS})\b")),
+    (_ONLY, re.compile(r" only ")),
+)
+_DIGIT_SAID = re.compile(rf"\b(?:{_DIGIT_WORDS})\b|\d", re.I)
+_TOLD_BY: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (_AT, ("@",)),
+    (_HASH, ("#",)),
+    (_SITE, tuple(_SITES.split("|"))),
+    (_DOT, ("dot", "punto")),
+    (_LINK, (".gg", ".me", ".com", "linktr")),
+    (_USER, ("user", "handle", "tag", "discord")),
+    (_PLATFORM, (
+        "insta", " ig", "snap", " sc ", " sc:", "discord", "telegram", " tg", " tik", "twitter",
+        "facebook", " fb", "kik", "psn", "xbox", "steam", "skype", "whats", "signal", "wechat",
+        "viber", "threads", "bluesky", "reddit", "tumblr", "roblox", "gamertag",
+    )),
+    (_SPELLED, ("underscore", "full")),
+    (_NAMED, ("name",)),
 )  # fmt: skip
 
 
-def _has_digit(text: str, lowered: str) -> object:
-    return _DIGIT.search(text)
+class _Telling(dict[str, int]):
+    """What each part of a text tells, worked out once for each of the commonest."""
+
+    LIMIT = 20_000
+    # Past this many letters a text is looked at as a whole: it may hold new words without end.
+    LONG = 2_000
+
+    def __missing__(self, part: str) -> int:
+        told = _told_by(part)
+        if len(self) < self.LIMIT:
+            self[part] = told
+        return told
+
+    def of(self, text: str) -> int:
+        """The bits of all parts together, with the counts of digits above them."""
+        if len(text) > self.LONG:
+            return _told_by(text)
+        bits = counts = 0
+        for each in filter(None, map(self.__getitem__, text.split(" "))):
+            bits |= each & _BITS
+            counts += each >> _DIGITS
+        return bits | counts << _DIGITS
 
 
-def _has_code(text: str, lowered: str) -> object:
-    return _LETTER_AND_DIGIT.search(lowered)
+def _told_by(text: str) -> int:
+    padded = f" {text} "
+    lowered = padded.lower()
+    bits = sum(bit for bit, telling in _TOLD_BY if any(map(lowered.__contains__, telling)))
+    bits |= sum(bit for bit, opening in _BEGINS if opening.search(padded))
+    digits = len(_HAS_DIGIT.findall(text))
+    if digits:
+        bits |= _DIGIT
+        if _LETTER_THEN_DIGIT.search(text):
+            bits |= _CODE
+    return bits | digits << _DIGITS | len(_DIGIT_SAID.findall(text)) << _SAID
 
 
-_DIGIT = re.compile(r"\d")
-_LETTER_AND_DIGIT = re.compile(r"[a-z] ?\d[\da-z]? ?[\da-z]")
-_PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
-    ("e-mail address", _has_at, re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,3}")),
+_telling = _Telling()
+_PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
+    ("e-mail address", _AT, re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,3}")),
     (
         "e-mail address",
-        _has_site,
+        _SITE,
         re.compile(
             rf"\b[\w.+-]{{2,40}} ?[\[({{]? ?(?:at|@|\(a\)) ?[\])}}]? ?(?:{_SITES})\b"
             r"(?: ?[\[({]? ?(?:dot|\.|punto) ?[\])}]? ?(?:com|co|net|org|uk|ie|au|nz|ca))?",
@@ -73,7 +129,7 @@ _PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
     ),
     (
         "e-mail address",
-        _has_dot,
+        _DOT,
         re.compile(
             r"\b[\w.+-]{2,40} ?[\[({]? ?(?:at|@) ?[\])}]? ?[\w-]{2,40} ?"
             r"[\[({]? ?(?:dot|punto) ?[\])}]? ?(?:com|co|net|org|uk|ie|me|au|nz|ca)\b",
@@ -82,17 +138,17 @@ _PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
     ),
     (
         "link",
-        _has_link,
+        _LINK,
         re.compile(
             r"\b(?:discord\.gg|wa\.me|t\.me|m\.me|snapchat\.com/add|instagram\.com|facebook\.com|fb\.com|"
             r"tiktok\.com/@|chat\.whatsapp\.com|linktr\.ee|onlyfans\.com)/?[\w./@-]{0,80}",
             re.I,
         ),
     ),
-    ("handle", _has_at, re.compile(r"(?<![\w@.])@[A-Za-z][\w.]{2,30}")),
+    ("handle", _AT, re.compile(r"(?<![\w@.])@[A-Za-z][\w.]{2,30}")),
     (
         "handle",
-        _has_platform,
+        _PLATFORM,
         re.compile(
             rf"\b(?:my )?(?:{_PLATFORMS})(?:'s| name| handle| username| user| id| tag)? ?"
             r"(?:is|:|=|-|—|@|as|under) ?@?[\w.]{3,30}",
@@ -101,7 +157,7 @@ _PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
     ),
     (
         "handle",
-        _has_platform,
+        _PLATFORM,
         re.compile(
             rf"\b(?:add|find|follow|message|dm|text|search|look)(?: for)?(?: me| us)?(?: up)?"
             rf"(?: at| on| under)? (?:on )?(?:{_PLATFORMS})\b[ ,:;—-]{{0,3}}"
@@ -112,28 +168,28 @@ _PATTERNS: tuple[tuple[str, Gate, re.Pattern[str]], ...] = (
     ),
     (
         "handle",
-        _has_user,
+        _USER,
         re.compile(
             r"\b(?:user ?name|handle|gamer ?tag|discord|tag)\b(?: is|'s|:| =)+ ?@?[\w.#]{3,32}",
             re.I,
         ),
     ),
-    ("handle", _has_hash, re.compile(r"\b[A-Za-z]\w{2,31}#\d{4}\b")),
+    ("handle", _HASH | _DIGIT, re.compile(r"\b[A-Za-z]\w{2,31}#\d{4}\b")),
     (
         "address",
-        _has_digit,
+        _DIGIT | _STREET,
         re.compile(
             r"\b(?:flat |unit |apartment |apt |no\.? ?|number )?\d{1,4}[a-z]?,? "
             rf"(?:[A-Z][\w']+ ){{1,3}}(?:{_STREETS})\b(?!\w)",
             re.I,
         ),
     ),
-    ("postcode", _has_code, re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.I)),
-    ("Eircode", _has_code, re.compile(r"\b[AC-FHKNPRTV-Y]\d[0-9W] [0-9AC-FHKNPRTV-Y]{4}\b")),
-    ("postcode", _has_code, re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b")),
+    ("postcode", _CODE, re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.I)),
+    ("Eircode", _CODE, re.compile(r"\b[AC-FHKNPRTV-Y]\d[0-9W] [0-9AC-FHKNPRTV-Y]{4}\b")),
+    ("postcode", _CODE, re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b")),
     (
         "national insurance number",
-        _has_code,
+        _DIGIT,
         re.compile(r"\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
     ),
 )
@@ -162,13 +218,6 @@ _POINTED_OUT = re.compile(
     rf"[Ii]t was|[Aa]gainst|[Tt]ell|[Mm]um of|[Dd]ad of|[Bb]rother of|[Ss]ister of|[Nn]ame is|"
     rf"[Hh]e's|[Ss]he's|[Ww]rote to|[Ss]igned,?) ({_GIVEN} {_FAMILY})\b"
 )
-_INSTITUTIONS = (
-    "Academy|Primary|School|High|Elementary|College|Comp|Comprehensive|Grammar|Nursery|Infants|"
-    "Juniors|University|Uni|Infirmary|Hospital|General|Lodge|Surgery|Practice|Barbers|Salon|Rovers|"
-    "Barracks|Prison|Primary School|High School|care home|Care Home|ward|Ward|wing|Arms|Inn|"
-    "estate|Estate|Terrace|Road|Street|Lane|Avenue|Rise|Row|Approach|Crescent|CC|RFC|FC|comp|"
-    "primary|academy|infirmary|Marina|Cottages|Bakery|Farm"
-)
 _PLACE = re.compile(
     r"\b(?:at|to|in|for|from|on|outside|of|off|near|opposite|behind|above|run|coach|drive|is) "
     r"(?:the )?"
@@ -183,9 +232,7 @@ _OF_US = re.compile(
     r"\b(?:I|I'm|[Ii]|we|We|[Mm]y|[Oo]ur|she|he|She|He|his|her|kids?|us|me|[Aa]nyone|you)\b"
 )
 _CAPITAL_ADDRESS = re.compile(
-    r"\b\d{1,4}[a-z]?,? (?:[A-Z][a-z']{2,20} ){1,2}"
-    r"(?:Bank|Approach|Cottages|Villas|Yard|Meadows?|Hollow|Common|Mount|Towers|Point|Buildings|"
-    r"Mansions|Side|Brow|Fields?|Wood|Gate|Orchard|Paddocks?|Glebe|Loan|Wynd|Brae)\b"
+    rf"\b\d{{1,4}}[a-z]?,? (?:[A-Z][a-z']{{2,20}} ){{1,2}}(?:{_DOORS})\b"
 )
 _PLATE = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b")
 _ONLY_ONE = re.compile(
@@ -230,23 +277,10 @@ class Detail:
 
 def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
     """Whatever in the text would tell others who or where a member is."""
-    lowered = f" {text.lower()} "
-    open_gates = {gate for gate in _GATES if gate(text, lowered)}
-    for kind, gate, pattern in _PATTERNS:
-        if gate in open_gates:
-            for match in pattern.finditer(text):
-                if _is_detail(kind, match[0]):
-                    yield Detail(match.start(), match.end(), kind)
-    if len(_DIGIT.findall(text)) >= _DIGITS_OF_A_PHONE:
-        for match in _PHONE.finditer(text):
-            if _is_phone(match[0]):
-                yield Detail(match.start(), match.end(), "phone number")
-    # Six digits spoken one by one hold one of these, or are "one, two, one, two ...".
-    if any(map(lowered.__contains__, _SPOKEN_OFTEN)):
-        for match in _SPOKEN.finditer(text):
-            if len(set(match[0].lower().split())) > 2:
-                yield Detail(match.start(), match.end(), "phone number")
-    if _TWO_CAPITALS.search(text):
+    told = _telling.of(text)
+    if told:
+        yield from _shaped(text, told)
+    if _TWO_NAMES.search(text):
         for match in (*_NAME.finditer(text), *_NAME_OF_ANOTHER.finditer(text)):
             parts = match[1].lower().replace("'", "").split()
             if not any(part in everyday for part in parts):
@@ -258,42 +292,68 @@ def find_details(text: str, *, everyday: frozenset[str]) -> Iterator[Detail]:
         ):
             if everyday.isdisjoint(match[1].lower().replace("'", "").replace("-", " ").split()):
                 yield Detail(match.start(1), match.end(1), "full name")
-    if _CAPITAL.search(text):
-        yield from _places(text)
-    if "underscore" in lowered or "full stop" in lowered or " dot " in lowered:
+    if told & _OF_A_PLACE and _CAPITAL.search(text):
+        yield from _places(text, told)
+    if told & (_SPELLED | _DOT) and any(map(f" {text.lower()} ".__contains__, _SPELLED_OUT)):
         for match in _SPELLED_MAIL.finditer(text):
             yield Detail(match.start(), match.end(), "e-mail address")
-    if "name" in lowered:
+    if told & _NAMED:
         for match in _NAME_LOWER.finditer(text):
             if not everyday.intersection(match[1].lower().split()):
                 yield Detail(match.start(1), match.end(1), "full name")
 
 
-def _places(text: str) -> Iterator[Detail]:
+def _shaped(text: str, told: int) -> Iterator[Detail]:
+    """What has a shape, and a part without which it cannot be."""
+    for kind, needed, pattern in _PATTERNS:
+        if told & needed == needed:
+            for match in pattern.finditer(text):
+                if _is_detail(kind, match[0]):
+                    yield Detail(match.start(), match.end(), kind)
+    if told >> _DIGITS & 0xFFFFFF >= _DIGITS_OF_A_PHONE:
+        for match in _PHONE.finditer(text):
+            if _is_phone(match[0]):
+                yield Detail(match.start(), match.end(), "phone number")
+    # Six digits spoken one by one hold one of these, or are "one, two, one, two ...".
+    if told >> _SAID >= _DIGITS_SAID and any(map(f" {text.lower()} ".__contains__, _SPOKEN_OFTEN)):
+        for match in _SPOKEN.finditer(text):
+            if len(set(match[0].lower().split())) > 2:
+                yield Detail(match.start(), match.end(), "phone number")
+
+
+def _places(text: str, told: int) -> Iterator[Detail]:
     """Schools, wards, workplaces and doors that somebody in the text belongs to."""
-    for expression in (_PLACE, _SAINT):
-        for match in expression.finditer(text):
+    for needed, expression in ((_INSTITUTE, _PLACE), (_SAINTLY, _SAINT)):
+        for match in expression.finditer(text) if told & needed else ():
             before = re.split(r"[.!?\n]", text[: match.start()])[-1]
             if _OF_US.search(before):
                 yield Detail(match.start(1), match.end(1), "place")
-    for match in _CAPITAL_ADDRESS.finditer(text):
-        yield Detail(match.start(), match.end(), "address")
-    for match in _PLATE.finditer(text):
-        yield Detail(match.start(), match.end(), "number plate")
-    for match in _ONLY_ONE.finditer(text):
-        yield Detail(match.start(), match.end(), "place")
+    if told & _DOOR and told & _DIGIT:
+        for match in _CAPITAL_ADDRESS.finditer(text):
+            yield Detail(match.start(), match.end(), "address")
+    if told & _CODE:
+        for match in _PLATE.finditer(text):
+            yield Detail(match.start(), match.end(), "number plate")
+    if told & _ONLY:
+        for match in _ONLY_ONE.finditer(text):
+            yield Detail(match.start(), match.end(), "place")
 
 
+_OF_A_PLACE = _INSTITUTE | _SAINTLY | _DOOR | _CODE | _ONLY
 _CAPITAL = re.compile(r"[A-Z][A-Za-z]")
-# A first name and a family name, or an initial between them.
-_TWO_CAPITALS = re.compile(r"[A-Z][a-z'\u00c0-\u017f]+ (?:[A-Z]|de |van )")
-# Looked for before the expression itself, which is slow; other digits are in every other text.
+# A first name and a family name, an initial perhaps between them.
+_TWO_NAMES = re.compile(
+    r"[A-Z][a-z'\u00c0-\u017f]+(?:-[A-Z][a-z]+)?(?: [A-Z][a-z]?\.?)? "
+    r"(?:Mac|Mc|O'|de |van )?[A-Z][a-z'\u00c0-\u017f-]{2}"
+)
+_SPELLED_OUT = ("underscore", "full stop", " dot ")
 _SPOKEN_OFTEN = (
     "zero", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "treble",
     "nought", "naught", "one two", "two one", "one, two", "oh one", "oh two",
 )  # fmt: skip
 _DIGITS_OF_A_PHONE = 7
-_GATES = tuple(dict.fromkeys(gate for _, gate, _ in _PATTERNS))
+# A spoken number begins with a word, and has five more that are words or digits.
+_DIGITS_SAID = 6
 
 
 def _is_phone(written: str) -> bool:

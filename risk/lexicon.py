@@ -4,8 +4,8 @@ Loads the curated lexicon and finds its terms in a text, in one pass.
 Every term lies in risk/lexicon/*.yaml, in our own words, with an id, a category, a level and a
 date of review. A term is looked for by an Aho-Corasick automaton over the normalised text: what can
 be written out in full is matched by being found, the rest by one regular expression tried on
-the one sentence in which its telling words were found. What a hit *means* in its sentence is for
-risk.rules to say.
+the one sentence in which its telling words were found (risk.sieve). What a hit *means* in its
+sentence is for risk.rules to say.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ import yaml
 from risk import patterns
 from risk.enums import Category, Urgency
 from risk.normalisation import SENTENCE_END, Normaliser, View
+from risk.sieve import SETS, Alphabet, Sieve
 
 HERE = Path(__file__).parent / "lexicon"
 # A term that has stood this often in one text has said all it can say; its later places are not
@@ -29,8 +30,6 @@ HERE = Path(__file__).parent / "lexicon"
 HITS_OF_A_TERM_AT_MOST = 24
 # Expressions tried on sentences of one text. Past it the text is marked as not fully read.
 TRIALS_AT_MOST = 2_500
-# Sets of words by which an expression is sieved.
-SETS = 3
 DIGIT = re.compile(r"\d")
 
 
@@ -52,62 +51,6 @@ class Term:
     note: str = ""
     family: str = ""
     number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """A pattern: one that is matched by being found has no expression."""
-
-    term: Term
-    expression: re.Pattern[str] | None
-
-
-class _Sieve:
-    """
-    Tells which expressions are worth trying on a sentence, from its words alone.
-
-    Each expression names up to three sets of words, of each of which everything that it matches
-    holds one. An expression is a bit; a word is the bits of the expressions that it speaks for, in
-    each of the three. What is left after three rows of ORs and two ANDs is tried. It takes time in
-    proportion to the words, whatever the number of expressions that do not match.
-    """
-
-    def __init__(
-        self, needed: Mapping[int, tuple[frozenset[str], ...]], digits: Collection[int] = ()
-    ) -> None:
-        self.digits = sum(1 << number for number in digits)
-        # Expressions with fewer than three sets are let through where they have none.
-        self.free = [0] * SETS
-        masks: dict[str, list[int]] = {}
-        for number, sets in needed.items():
-            bit = 1 << number
-            for place in range(SETS):
-                if place >= len(sets):
-                    self.free[place] |= bit
-                else:
-                    for word in sets[place]:
-                        masks.setdefault(word, [0] * SETS)[place] |= bit
-        self.masks = {word: tuple(each) for word, each in masks.items()}
-
-    def candidates(self, words: Sequence[str], *, without_digits: bool) -> list[int]:
-        """The numbers of the expressions that may match a sentence of these words."""
-        first, second, third = self.free
-        masks = self.masks
-        for word in words:
-            bits = masks.get(word)
-            if bits is not None:
-                first |= bits[0]
-                second |= bits[1]
-                third |= bits[2]
-        left = first & second & third
-        if without_digits:
-            left &= ~self.digits
-        numbers: list[int] = []
-        while left:
-            lowest = left & -left
-            numbers.append(lowest.bit_length() - 1)
-            left ^= lowest
-        return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +87,18 @@ class Lexicon:
     combinations: list[Combination]
     # Every term as it is written down, by its id.
     entries: dict[str, dict[str, Any]]
-    _sought: list["_Sought"] = field(default_factory=list)
-    _sieve: "_Sieve" = field(default_factory=lambda: _Sieve({}))
+    _expressions: list[re.Pattern[str]] = field(default_factory=list)
+    _terms_of_expressions: list[Term] = field(default_factory=list)
+    _alphabet: Alphabet = field(default_factory=lambda: Alphabet(()))
+    _sieve: Sieve = field(default_factory=lambda: Sieve({}, {}))
     _automaton: Any = None
 
     def without_terms(self) -> "Lexicon":
         """The same spelling and not one term: what the model does alone is measured with it."""
-        bare = replace(self, terms=[], combinations=[], entries={}, _sought=[], _sieve=_Sieve({}))
+        bare = replace(
+            self, terms=[], combinations=[], entries={}, _expressions=[],
+            _terms_of_expressions=[], _alphabet=Alphabet(()), _sieve=Sieve({}, {}),
+        )  # fmt: skip
         bare._automaton = ahocorasick.Automaton()
         # An automaton needs a word; this one cannot stand in a view.
         bare._automaton.add_word("\0", ())
@@ -160,64 +108,66 @@ class Lexicon:
     def find(self, view: View) -> list[Hit]:
         """Every place where a term stands, in the order of the text."""
         found: dict[tuple[int, int, int], Hit] = {}
-        often: dict[str, int] = {}
-        text = view.text
-        for end, payload in self._automaton.iter(text):
-            for number, length, opens, closes in payload:
-                start = end - length + 1
-                if opens and start > 1 and text[start - 2] != SENTENCE_END:
-                    continue
-                if closes and end + 1 < len(text) and text[end + 1] != SENTENCE_END:
-                    continue
-                self._keep(found, often, number, view, start, end)
-        trials = 0
-        without_digits = DIGIT.search(text) is None
-        words = view.words
-        for sentence, (first, last) in enumerate(view.sentences):
-            to_try = self._sieve.candidates(words[first:last], without_digits=without_digits)
-            if not to_try:
-                continue
-            begin, line = view.slice(sentence)
-            for number in to_try:
-                if trials >= TRIALS_AT_MOST:
-                    view.partial = True
-                    break
-                trials += 1
-                self._try(number, begin, line, found, often, view)
+        often: dict[int, int] = {}
+        self._find_written(view, found, often)
+        self._find_expressions(view, found, often)
         return sorted(found.values(), key=lambda hit: (hit.first, -hit.last, hit.term.id))
 
-    def _try(
-        self,
-        number: int,
-        begin: int,
-        line: str,
-        found: dict[tuple[int, int, int], Hit],
-        often: dict[str, int],
-        view: View,
+    def _find_written(
+        self, view: View, found: dict[tuple[int, int, int], Hit], often: dict[int, int]
     ) -> None:
-        expression = self._sought[number].expression
-        if expression is not None:
-            for match in expression.finditer(line):
-                start, end = begin + match.start(), begin + match.end() - 1
-                self._keep(found, often, number, view, start, end)
+        """Terms that are written out in full: a match is the blanks around some words."""
+        text, words = view.text, view.words
+        counted_to, blanks = 0, 0
+        for end, payload in self._automaton.iter(text):
+            # The blanks so far are the words so far; ends come in order.
+            blanks += text.count(" ", counted_to, end)
+            counted_to = end
+            for term, length, opens, closes in payload:
+                first = blanks - length
+                if opens and first > 0 and words[first - 1] != SENTENCE_END:
+                    continue
+                if closes and blanks < len(words) and words[blanks] != SENTENCE_END:
+                    continue
+                _keep(found, often, term, view, first, blanks)
 
-    def _keep(
-        self,
-        found: dict[tuple[int, int, int], Hit],
-        often: dict[str, int],
-        number: int,
-        view: View,
-        start: int,
-        end: int,
+    def _find_expressions(
+        self, view: View, found: dict[tuple[int, int, int], Hit], often: dict[int, int]
     ) -> None:
-        term = self._sought[number].term
-        times = often.get(term.id, 0)
-        if times < HITS_OF_A_TERM_AT_MOST and (term.number, start, end) not in found:
-            often[term.id] = times + 1
-            first = view.word_at(start)
-            found[(term.number, start, end)] = Hit(
-                term, first, view.word_at(end - 1) + 1, view.sentence_of(first)
-            )
+        if not self._expressions or not view.sentences:
+            return
+        letters, sentences = self._alphabet.spell(view.words), view.sentences
+        left = TRIALS_AT_MOST
+        has_digits = DIGIT.search(view.text) is not None
+        for sentence, to_try in self._sieve.candidates(letters, sentences, has_digits=has_digits):
+            begin, end = sentences[sentence]
+            line = letters[begin:end]
+            if len(to_try) > left:
+                view.partial = True
+                to_try = to_try[:left]
+            left -= len(to_try)
+            for number in to_try:
+                for match in self._expressions[number].finditer(line):
+                    term = self._terms_of_expressions[number]
+                    first, last = match.span()
+                    _keep(found, often, term, view, begin + first, begin + last, sentence)
+
+
+def _keep(
+    found: dict[tuple[int, int, int], Hit],
+    often: dict[int, int],
+    term: Term,
+    view: View,
+    first: int,
+    last: int,
+    sentence: int | None = None,
+) -> None:
+    times = often.get(term.number, 0)
+    if times < HITS_OF_A_TERM_AT_MOST and (term.number, first, last) not in found:
+        often[term.number] = times + 1
+        if sentence is None:
+            sentence = view.sentence_of(first)
+        found[term.number, first, last] = Hit(term, first, last, sentence)
 
 
 def load(
@@ -392,32 +342,41 @@ def _combination(entry: Mapping[str, Any]) -> Combination:
 
 def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.Element]]]) -> None:
     """Literals go into the automaton, each once for its term; the rest into the sieve."""
-    written: dict[str, dict[tuple[int, bool, bool], int]] = {}
+    written: dict[str, dict[tuple[int, bool, bool], Term]] = {}
+    sieved: list[tuple[Term, list[patterns.Element]]] = []
     needed: dict[int, tuple[frozenset[str], ...]] = {}
-    digits: list[int] = []
-    for number, (term, elements) in enumerate(expressions):
+    for term, elements in expressions:
         try:
-            if patterns.is_literal(elements):
-                opens, inside, closes = patterns.without_edges(elements)
-                for words in patterns.expand(inside, most=patterns.LITERALS_AT_MOST):
-                    if not words:
-                        raise LexiconError(f"{term.id} would be found everywhere.")
-                    same = written.setdefault(f" {' '.join(words)} ", {})
-                    same.setdefault((term.number, opens, closes), number)
-                lexicon._sought.append(_Sought(term, None))
+            if not patterns.is_literal(elements):
+                needed[len(sieved)] = patterns.words_needed(elements, most=SETS)
+                sieved.append((term, elements))
                 continue
-            needed[number] = patterns.words_needed(elements, most=SETS)
+            opens, inside, closes = patterns.without_edges(elements)
+            for words in patterns.expand(inside, most=patterns.LITERALS_AT_MOST):
+                if not words:
+                    raise LexiconError(f"{term.id} would be found everywhere.")
+                same = written.setdefault(f" {' '.join(words)} ", {})
+                same.setdefault((term.number, opens, closes), term)
         except patterns.PatternError as error:
             raise LexiconError(f"{term.id}: {elements}: {error}") from error
-        if patterns.needs_a_number(elements):
-            digits.append(number)
-        lexicon._sought.append(_Sought(term, patterns.to_regex(elements)))
     automaton = ahocorasick.Automaton()
-    for text, numbers in written.items():
-        payload = [
-            (number, len(text) - 1, opens, closes) for (_, opens, closes), number in numbers.items()
-        ]
+    for text, terms in written.items():
+        length = text.count(" ") - 1
+        payload = [(term, length, opens, closes) for (_, opens, closes), term in terms.items()]
         automaton.add_word(text, tuple(payload))
     automaton.make_automaton()
     lexicon._automaton = automaton
-    lexicon._sieve = _Sieve(needed, digits)
+    telling = {word for sets in needed.values() for each in sets for word in each}
+    named = {word for _, elements in sieved for word in patterns.words_in(elements)}
+    # The words that the sieve goes by come first, so that its table ends with them.
+    alphabet = Alphabet([*sorted(telling), *sorted(named - telling)])
+    lexicon._alphabet = alphabet
+    lexicon._terms_of_expressions = [term for term, _ in sieved]
+    lexicon._expressions = [
+        re.compile(patterns.to_expression(elements, alphabet, alphabet.numbers), re.DOTALL)
+        for _, elements in sieved
+    ]
+    digits = [
+        number for number, (_, elements) in enumerate(sieved) if patterns.needs_a_number(elements)
+    ]
+    lexicon._sieve = Sieve(needed, alphabet, digits=digits)

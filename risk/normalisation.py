@@ -131,7 +131,7 @@ class View:
     """
 
     __slots__ = (
-        "_offsets", "_placed", "_places", "_sentences", "_stops", "_words", "original", "partial",
+        "_ends", "_offsets", "_placed", "_places", "_sentences", "_words", "original", "partial",
         "text",
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ class View:
         self._places = places
         self._words: list[str] | None = None
         self._offsets: list[int] | None = None
-        self._stops: list[int] | None = None
+        self._ends: list[int] | None = None
         self._sentences: list[tuple[int, int]] | None = None
         self._placed: Places | None = None
 
@@ -163,22 +163,14 @@ class View:
         return self._offsets
 
     @property
-    def stops(self) -> list[int]:
-        """Where in `text` each sentence ends: the place of the blank after its last word."""
-        if self._stops is None:
-            self._divide()
-        return self._stops or []
-
-    @property
     def sentences(self) -> list[tuple[int, int]]:
         """Each sentence as the numbers of its first word and of the word after its last."""
         if self._sentences is None:
-            self._divide()
-        return self._sentences or []
+            self._sentences = self._divide()
+        return self._sentences
 
-    def _divide(self) -> None:
-        words, offsets = self.words, self.offsets
-        stops: list[int] = []
+    def _divide(self) -> list[tuple[int, int]]:
+        words = self.words
         sentences: list[tuple[int, int]] = []
         first = 0
         ends = [number for number, word in enumerate(words) if word == SENTENCE_END]
@@ -196,13 +188,11 @@ class View:
                 if cut >= end:
                     break
                 sentences.append((first, cut))
-                stops.append(offsets[cut] - 1)
                 first = cut
             if end > first:
                 sentences.append((first, end))
-                stops.append(offsets[end - 1] + len(words[end - 1]))
             first = end + 1
-        self._stops, self._sentences = stops, sentences
+        return sentences
 
     @property
     def places(self) -> "Places":
@@ -231,22 +221,11 @@ class View:
         """Words before which a quotation mark stood."""
         return self.places.quotes
 
-    def word_at(self, offset: int) -> int:
-        """The word that holds this place of `text`."""
-        return bisect_right(self.offsets, offset) - 1
-
-    def sentence_at(self, offset: int) -> int:
-        """The number of the sentence that holds this place of `text`, which is in a word."""
-        return bisect_left(self.stops, offset)
-
     def sentence_of(self, word: int) -> int:
         """The number of the sentence that holds this word."""
-        return bisect_left(self.stops, self.offsets[word])
-
-    def slice(self, sentence: int) -> tuple[int, str]:
-        """A sentence with a blank on either side, and where in `text` that begins."""
-        begin = self.offsets[self.sentences[sentence][0]] - 1
-        return begin, self.text[begin : self.stops[sentence] + 1]
+        if self._ends is None:
+            self._ends = [end for _, end in self.sentences]
+        return bisect_right(self._ends, word)
 
     def in_quotes(self, first: int, last: int) -> bool:
         """Whether these words stand between a pair of quotation marks."""

@@ -187,35 +187,69 @@ def words_in(elements: Sequence[Element]) -> set[str]:
     }
 
 
-def to_regex(elements: Sequence[Element]) -> re.Pattern[str]:
-    """The pattern as a regular expression over " word word word "."""
-    parts = ["(?<= )"]
+def to_expression(elements: Sequence[Element], letters: Mapping[str, str], numbers: str) -> str:
+    """
+    The pattern as a regular expression over a sentence of which every word is one letter.
+
+    :param letters: the letter of each word that the pattern names
+    :param numbers: the letters that may stand for a number
+    """
+    parts = []
     for element in elements:
         if isinstance(element, Gap):
             # Lazy, and bounded: no pattern can take more than linear time on a short sentence.
-            parts.append(rf"(?:[^ ]+ ){{0,{element.most}}}?")
+            parts.append(f".{{0,{element.most}}}?")
         elif isinstance(element, Edge):
-            parts.append("(?<=^ )" if element.at_start else "$")
+            parts.append(r"\A" if element.at_start else r"\Z")
         else:
-            options = sorted(element.choices, key=lambda words: (-len(words), words))
-            written = ["".join(_written(word) for word in words) for words in options]
-            optional = "" in written
-            written = [text for text in written if text]
-            body = written[0] if len(written) == 1 and not optional else f"(?:{'|'.join(written)})"
-            parts.append(body + ("?" if optional else ""))
-    return re.compile("".join(parts))
+            parts.append(_choice(element, letters, numbers))
+    return "".join(parts)
 
 
-def _written(word: str) -> str:
+def _choice(element: Words, letters: Mapping[str, str], numbers: str) -> str:
+    """The choices of an element, the longest first; those of one word are one set of letters."""
+    options = sorted(element.choices, key=lambda words: (-len(words), words))
+    may_be_missing = () in options
+    options = [words for words in options if words]
+    plain = not any(_is_wide(word) for words in options for word in words)
+    alone = "".join(_letter(words[0], letters, numbers) for words in options if len(words) == 1)
+    written = [
+        "".join(_written(word, letters, numbers) for word in words)
+        for words in options
+        if not plain or len(words) > 1
+    ]
+    if plain and alone:
+        # No two of them differ in what they match: each is one word.
+        written.append(alone if len(alone) == 1 else f"[{alone}]")
+    if not written:
+        return ""
+    # One letter or one set of letters can be missing by itself; anything more in a group.
+    needs_group = len(written) > 1 or (may_be_missing and not (plain and alone))
+    body = f"(?:{'|'.join(written)})" if needs_group else written[0]
+    return body + ("?" if may_be_missing else "")
+
+
+def _is_wide(word: str) -> bool:
+    """Whether this part of a choice stands for anything but exactly one word."""
+    return word in {START, END} or word.startswith(GAP)
+
+
+def _letter(word: str, letters: Mapping[str, str], numbers: str) -> str:
     if word == NUMBER:
-        return r"\d+ "
+        return numbers
+    return "" if _is_wide(word) else letters[word]
+
+
+def _written(word: str, letters: Mapping[str, str], numbers: str) -> str:
+    if word == NUMBER:
+        return f"[{numbers}]"
     if word == START:
-        return "(?<=^ )"
+        return r"\A"
     if word == END:
-        return "$"
+        return r"\Z"
     if word.startswith(GAP):
-        return rf"(?:[^ ]+ ){{0,{word[len(GAP) :]}}}?"
-    return re.escape(word) + " "
+        return f".{{0,{word[len(GAP) :]}}}?"
+    return letters[word]
 
 
 def words_needed(elements: Sequence[Element], *, most: int) -> tuple[frozenset[str], ...]:

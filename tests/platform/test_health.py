@@ -246,7 +246,9 @@ def test_s59_djangos_own_check_for_deployment_finds_nothing():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "VAULT_SEAL_KEY", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "VAULT_SEAL_KEY", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL"]
+)
 def test_what_is_not_set_is_said_in_a_sentence_that_names_the_way_out(missing: str):
     done = subprocess.run(
         [sys.executable, "-c", "import peersupport.settings"],
