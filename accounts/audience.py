@@ -16,12 +16,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-<<<<<<< HEAD
 from django.shortcuts import redirect, render
-=======
-from django.shortcuts import render
 from django.utils.translation import gettext as _
->>>>>>> origin/main
 
 from accounts import second_factor
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
@@ -111,7 +107,7 @@ def second_factor_first(request: HttpRequest) -> HttpResponse | None:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "Your sign-in needs its second step first. Your words are safe below: copy them.",
+            _("Your sign-in needs its second step first. Your words are safe below: copy them."),
             status=403,
         )
     return redirect("mfa_index")

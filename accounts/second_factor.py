@@ -64,7 +64,7 @@ def is_fresh(session: Session, user: User | AnonymousUser, *, now: float) -> boo
 
 def has_one(user: User) -> bool:
     """Whether they have an authenticator app or a passkey. Recovery codes alone are none."""
-    return Authenticator.objects.filter(user=user, type__in=SIGN_IN_WITH).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=SIGN_IN_WITH).exists())
 
 
 def is_the_last_of(authenticator: Authenticator) -> bool:
