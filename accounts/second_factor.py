@@ -53,11 +53,11 @@ def is_fresh(session: Session, user: User | AnonymousUser, *, now: float) -> boo
     """
     Whether the person proved within five minutes who they are.
 
-    Where a second factor was shown, only the second factor counts: a password may be kept by
-    a browser that somebody else has in their hands.
+    Where somebody has a second factor, only that counts: a password may be kept by a browser
+    that another has in their hands, and must not be enough to replace the second factor.
     """
     proofs = _proofs(session, user)
-    if was_shown(session, user):
+    if was_shown(session, user) or (isinstance(user, User) and has_one(user)):
         proofs = [each for each in proofs if each.get("method") == "mfa"]
     return any(now - FRESH_FOR_SECONDS < float(each.get("at", 0)) for each in proofs)
 
