@@ -132,6 +132,10 @@ def _audience(
     return decorator
 
 
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
+
+
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
     def enter(request: HttpRequest) -> HttpResponse | None:
         person = role_of(request.user, role)
@@ -147,6 +151,8 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
         return _refuse(request)
+    if member.leaving_at is not None:
+        return _only_stay(request)
     if member.suspended_at is not None:
         return render(
             request,
@@ -156,6 +162,17 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
         )
     request.member = member  # type: ignore[attr-defined]
     return None
+
+
+def _only_stay(request: HttpRequest) -> HttpResponse:
+    """Somebody who has left finds one page: how to come back, and whom to call."""
+    if request.method == "POST" and request.POST.get("body"):
+        return writing_kept(
+            request,
+            _("You have left the wall. Your words are safe below: copy them first."),
+            status=403,
+        )
+    return redirect("belonging:stay")
 
 
 def _enter_as_member_even_paused(request: HttpRequest) -> HttpResponse | None:
@@ -200,18 +217,16 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
     return _enter_as_staff(request)
 
 
-def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
-    return None if request.user.is_authenticated else _refuse(request)
-
-
 def _at_once(request: HttpRequest) -> None:
     """No second factor first: the crisis page, say, may not even ask who somebody is."""
 
 
 anyone = _audience("anyone", _at_once, first=_at_once)
 # Where a second factor is set up, and so the one place that does not ask for it.
-signed_in_only = _audience("signed in, second factor or not", _enter_signed_in, first=_at_once)
+enrolling_too = _audience("signed in, second factor or not", _enter_signed_in, first=_at_once)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
+# A paused member, and one who is leaving, still has rights: what is known of them, and the way out.
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))
 senior_guides_only = _audience("senior wall guides", _enter_as_senior)

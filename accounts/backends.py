@@ -22,6 +22,9 @@ class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
         # One query a page instead of one for each thing a person might be.
         return (
             User.objects.filter(pk=user_id, is_active=True)
-            .select_related("member__locality", "wall_guide", "commissioning_lead", "administrator")
+            .select_related(
+                "member__locality", "member__preferences", "wall_guide", "commissioning_lead",
+                "administrator",
+            )
             .first()
-        )
+        )  # fmt: skip

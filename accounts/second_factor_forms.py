@@ -6,7 +6,8 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
-from allauth.core import context, ratelimit
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit, post_authentication
 from allauth.mfa.models import Authenticator
@@ -19,8 +20,10 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import brakes
 from accounts.models import User
 from accounts.second_factor import has_one, take_code
 
@@ -172,10 +175,13 @@ class ConfirmForm(forms.Form):
         post_authentication(context.request, authenticator, reauthenticated=True)
 
     def _by_password(self, password: str) -> None:
-        request = context.request
-        if not ratelimit.consume(request, action="reauthenticate", user=self.user):
-            raise ValidationError(_("That was often. Please wait a few minutes and try again."))
+        request, at, who = context.request, timezone.now(), str(self.user.pk)
+        if until := brakes.CONFIRMATIONS.press(who, at=at):
+            raise ImmediateHttpResponse(
+                brakes.too_many(request, until=until, at=at, sentence=brakes.wrong_passwords())
+            )
         if get_adapter().reauthenticate(self.user, password):
+            brakes.CONFIRMATIONS.give_back(who, at=at)
             reauthenticate_by_password(request)
         else:
             self.add_error("confirm_password", WRONG_PASSWORD)

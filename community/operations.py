@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.html import linebreaks
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
-from community.models import Post, Reply, Topic
+from community.models import MutedMember, Post, Reply, SavedPost, Topic
 from risk.operations import request_screening
 
 AWriting = TypeVar("AWriting", Post, Reply)
@@ -20,6 +22,10 @@ AWriting = TypeVar("AWriting", Post, Reply)
 
 class EditedMeanwhile(Exception):
     """Someone, most likely the author in another tab, changed these words first."""
+
+
+class TakenAway(Exception):
+    """Its writer has taken this post away, so nothing can be written under it any more."""
 
 
 def publish_post(
@@ -37,7 +43,13 @@ def publish_post(
 def publish_reply(
     *, post: Post, author: Member, body: str, idempotency_key: uuid.UUID, at: datetime
 ) -> Reply:
-    """Answer under a post. The same submission sent twice is one reply."""
+    """
+    Answer under a post. The same submission sent twice is one reply.
+
+    :raises TakenAway: if the post's writer has left
+    """
+    if post.taken_away_at is not None:
+        raise TakenAway
     return _publish(Reply, idempotency_key, author=author, body=body, at=at, post=post)
 
 
@@ -109,18 +121,63 @@ def hide(*, writing: Post | Reply, by: WallGuide, reason: str, at: datetime) -> 
         .objects.filter(pk=writing.pk, hidden_at=None)
         .update(hidden_at=at, hidden_by=by, hidden_reason=reason, is_visible=False)
     )
-    return _after_visibility(writing, by=by, verb="hide", changed=changed, at=at, step=-1)
+    return _after_visibility(writing, by=by, verb="hide", changed=changed, at=at)
 
 
 @transaction.atomic
 def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
-    """Put a hidden post or reply back on the wall."""
+    """Put a hidden post or reply back on the wall, unless its writer has taken it away."""
     changed = (
         type(writing)
         .objects.filter(pk=writing.pk, hidden_at__isnull=False)
-        .update(hidden_at=None, hidden_by=None, hidden_reason="", is_visible=True)
+        .update(
+            hidden_at=None, hidden_by=None, hidden_reason="",
+            is_visible=Q(taken_away_at__isnull=True),
+        )
+    )  # fmt: skip
+    return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at)
+
+
+@transaction.atomic
+def take_away_all(*, member: Member, at: datetime) -> None:
+    """Take everything a member wrote off the wall, because they leave. Guides still see it."""
+    under = set(member.replies.filter(is_visible=True).values_list("post_id", flat=True))
+    for writings in (member.posts, member.replies):
+        writings.filter(taken_away_at=None).update(taken_away_at=at, is_visible=False)
+    _count_replies(under)
+
+
+@transaction.atomic
+def bring_back_all(*, member: Member) -> None:
+    """Put everything back that `take_away_all` took, because they stay."""
+    under = set(
+        member.replies.filter(taken_away_at__isnull=False).values_list("post_id", flat=True)
     )
-    return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at, step=+1)
+    for writings in (member.posts, member.replies):
+        writings.filter(taken_away_at__isnull=False).update(
+            # What a guide has hidden meanwhile stays hidden.
+            is_visible=Q(hidden_at__isnull=True) if not member.locality.is_hidden else False,
+            taken_away_at=None,
+        )
+    _count_replies(under)
+
+
+def save_post(*, post: Post, member: Member, at: datetime) -> None:
+    """Keep a post where its reader finds it again."""
+    SavedPost.objects.get_or_create(member=member, post=post, defaults={"saved_at": at})
+
+
+def forget_post(*, post: Post, member: Member) -> None:
+    SavedPost.objects.filter(member=member, post=post).delete()
+
+
+def mute_member(*, muted: Member, by: Member, at: datetime) -> None:
+    """Fold what somebody writes away from this member. The muted never learn of it."""
+    MutedMember.objects.get_or_create(member=by, muted=muted, defaults={"muted_at": at})
+
+
+def unmute_member(*, muted: Member, by: Member) -> None:
+    MutedMember.objects.filter(member=by, muted=muted).delete()
 
 
 def as_paragraphs(body: str) -> str:
@@ -163,12 +220,24 @@ def _publish(
         return _publish(model, uuid.uuid5(key, body), author=author, body=body, at=at, **place)
 
 
+def _count_replies(posts: Iterable[int]) -> None:
+    """Count again what stands under these posts. For acts on many; one reply adds itself."""
+    visible = (
+        Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
+        .order_by()
+        .values("post")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    Post.objects.filter(pk__in=posts).update(reply_count=Coalesce(Subquery(visible), 0))
+
+
 def _after_visibility(
-    writing: Post | Reply, *, by: WallGuide, verb: str, changed: int, at: datetime, step: int
+    writing: Post | Reply, *, by: WallGuide, verb: str, changed: int, at: datetime
 ) -> bool:
     if changed:
         if isinstance(writing, Reply):
-            Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + step)
+            _count_replies([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
             subject=f"{type(writing).__name__.lower()}:{writing.pk}",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("wall/posts/<str:public_id>/replies/", views.reply_create, name="reply-create"),
     path("wall/posts/<str:public_id>/edit/", views.post_edit, name="post-edit"),
     path("wall/replies/<str:public_id>/edit/", views.reply_edit, name="reply-edit"),
-    path("me/", views.me, name="me"),
-    path("me/words/", views.words_update, name="me-words"),
+    path("wall/posts/<str:public_id>/saved/", views.saved_update, name="post-save"),
+    path("wall/posts/<str:public_id>/mute/", views.post_mute, name="post-mute"),
+    path("wall/replies/<str:public_id>/mute/", views.reply_mute, name="reply-mute"),
 ]

@@ -10,9 +10,9 @@ from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from accounts import second_factor
+from accounts.session_store import SessionStore
 from live import groups
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not key:
             return []
         # A fresh store each time: a session ended elsewhere must end here too.
-        session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(session_key=key)
+        session = SessionStore(session_key=key)
         user = await get_user({"session": session})
         if not user.is_authenticated or second_factor.is_missing(session, user):
             return []

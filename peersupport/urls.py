@@ -7,16 +7,19 @@ urlpatterns = [
     path("help-now/", views.help_now, name="help-now"),
     path("exit/", views.leave, name="exit"),
     path("design/", views.design, name="design"),
+    path("robots.txt", views.robots, name="robots"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
-    path("", include("accounts.second_factor_urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("accounts.second_factor_urls")),
+    path("account/", include("accounts.sign_in_urls")),
+    path("", include("belonging.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
     path("", include("reporting.urls")),
 ]
 
+handler429 = "peersupport.views.too_many"
 handler404 = "peersupport.views.not_found"
 handler500 = "peersupport.views.broken"

@@ -62,6 +62,13 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 @anyone
 @require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for a search engine (S29)."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+@anyone
+@require_safe
 def design(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for those who build with them."""
     return render(request, "design/design_system.html")
@@ -98,6 +105,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
             status=404,
         )
     return render(request, "404.html", status=404)
+
+
+@anyone
+def too_many(request: HttpRequest) -> HttpResponse:
+    """A brake of allauth's own was pulled. Ours say when to go on: see accounts.brakes."""
+    return render(request, "429.html", {"body": request.POST.get("body", "")}, status=429)
 
 
 @anyone

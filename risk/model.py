@@ -4,8 +4,9 @@ Scores a text with what the trained model learnt, without the library that train
 The model is linear: every word, its pieces, and words that follow one another (or nearly) add
 their weight, and so does every lexicon term that was found. The weights lie in an .npz of plain
 numbers beside a manifest that says what the file must hash to. A word's pieces always add the same,
-so each word is summed once and kept in a table. A text is scored whole and by two sentences at a
-time, and the highest counts, so that one sentence of worry is not diluted by a page of news.
+so each word is summed once and kept in a table; many texts are scored at once, because numpy takes
+as long to begin as to add up a sentence. A text is scored whole and by two sentences at a time, and
+the highest counts, so that one sentence of worry is not diluted by a page of news.
 """
 
 import hashlib
@@ -27,12 +28,15 @@ from risk import concepts
 from risk.enums import Category, Urgency
 from risk.families import WHOLE
 from risk.normalisation import SENTENCE_END, View
+from risk.weights import Weights
 
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
 HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
 BUCKETS = 1 << 18
-CACHE_AT_MOST = 40_000
+CACHE_AT_MOST = 20_000
+# So many words are scored at once: more would gain nothing and take memory.
+WORDS_AT_ONCE = 6_000
 WORD_AT_MOST = 24
 TERMS_SHOWN = 5
 
@@ -44,6 +48,19 @@ PAIRS = {1: 1.0, 2: 0.5, 3: 0.5}
 # worth this much beside the words'.
 CONCEPT, CONCEPT_PAIR, CONCEPTS_SHARE = 1.0, 0.5, 0.7
 CONCEPT_DISTANCES = (1, 2, 3, 4)
+# The same pairs in one unit, each as often as it counts; and what those of a word add to the
+# square of the norm, by how many words stand before it.
+_PAIR_UNIT = 0.5
+_PAIRS_TWICE = tuple(
+    distance for distance, count in PAIRS.items() for _ in range(round(count / _PAIR_UNIT))
+)
+_FARTHEST = max(*PAIRS, *CONCEPT_DISTANCES)
+_PAIR_SQUARES = np.array(
+    [
+        sum(count**2 for distance, count in PAIRS.items() if distance <= reach)
+        for reach in range(_FARTHEST + 1)
+    ]
+)
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
@@ -76,13 +93,30 @@ def word_hash(word: str) -> int:
     return crc32(b"#" if word.isdigit() else word[:WORD_AT_MOST].encode())
 
 
-def pair_buckets(hashes: npt.NDArray[np.uint64], distance: int) -> Places:
-    """The place of each pair of words that stand `distance` apart, in the order of the second."""
-    mixed = hashes[:-distance] * np.uint64(0x9E3779B1) + hashes[distance:] * np.uint64(
-        0x85EBCA77 + 2 * distance
-    )
-    places: Places = ((mixed ^ (mixed >> np.uint64(17))) % np.uint64(BUCKETS)).astype(np.int64)
-    return places
+def pair_buckets(
+    first: npt.NDArray[np.uint64],
+    second: npt.NDArray[np.uint64],
+    distance: npt.NDArray[np.uint64] | np.uint64,
+) -> Places:
+    """The place of each pair of words that stand `distance` apart, by their hashes."""
+    apart = np.uint64(0x85EBCA77) + np.uint64(2) * distance
+    mixed = first * np.uint64(0x9E3779B1) + second * apart
+    return _in_table(mixed ^ (mixed >> np.uint64(17)))
+
+
+def concept_buckets(concept: npt.NDArray[np.uint64]) -> Places:
+    """The place of each concept by itself."""
+    return _in_table((concept * np.uint64(0x9E3779B1)) >> np.uint64(7))
+
+
+def concept_pair_buckets(before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]) -> Places:
+    """The place of each pair of symbols, of which one at least is a concept."""
+    mixed = before * np.uint64(0x85EBCA77) + after * np.uint64(0xC2B2AE3D)
+    return _in_table(mixed ^ (mixed >> np.uint64(15)))
+
+
+def _in_table(mixed: npt.NDArray[np.uint64]) -> Places:
+    return (mixed & np.uint64(BUCKETS - 1)).astype(np.int64)
 
 
 SYMBOLS = 1 + concepts.CONCEPTS_AT_MOST
@@ -107,7 +141,7 @@ def concept_features(
     """
     alone, column = symbols[:, 1:].nonzero()
     words = [alone]
-    places = [(symbols[:, 1:][alone, column] * np.uint64(0x9E3779B1)) >> np.uint64(7)]
+    places = [concept_buckets(symbols[:, 1:][alone, column])]
     counts = [np.full(len(alone), CONCEPT, dtype=np.float32)]
     for distance in CONCEPT_DISTANCES:
         together = (sentence[:-distance] == sentence[distance:]).nonzero()[0]
@@ -117,15 +151,12 @@ def concept_features(
         there = (before != 0)[:, :, None] & (after != 0)[:, None, :]
         there[:, 0, 0] = False  # two plain words are a pair of their own
         pair, left, right = there.nonzero()
-        mixed = before[pair, left] * np.uint64(0x85EBCA77) + after[pair, right] * np.uint64(
-            0xC2B2AE3D
-        )
         words.append(together[pair] + distance)
-        places.append(mixed ^ (mixed >> np.uint64(15)))
+        places.append(concept_pair_buckets(before[pair, left], after[pair, right]))
         counts.append(np.full(len(pair), CONCEPT_PAIR, dtype=np.float32))
     return (
         np.concatenate(words).astype(np.int64),
-        (np.concatenate(places) % np.uint64(BUCKETS)).astype(np.int64),
+        np.concatenate(places),
         np.concatenate(counts),
     )
 
@@ -136,17 +167,27 @@ class Score:
 
     flagged: float
     urgent: float
-    categories: dict[Category, float]
+    named: tuple[float, ...]
+
+    @property
+    def categories(self) -> dict[Category, float]:
+        """The probability of each category."""
+        return dict(zip(Category, self.named, strict=True))
 
     def is_finite(self) -> bool:
         """Whether every number is one; a NaN compares as low and must never pass for it."""
-        return all(map(math.isfinite, (self.flagged, self.urgent, *self.categories.values())))
+        return math.isfinite(self.flagged + self.urgent + sum(self.named))
 
 
 class _Words:
-    """Every word met so far: its row of summed weights, its share of the norm, its hash."""
+    """
+    Every word met so far: what it adds by itself, its hash, and what it is known by in pairs.
 
-    def __init__(self, weights: Floats) -> None:
+    A row of `rows` is the heads by the word and the square of its norm, then the heads by its
+    concepts and the square of theirs.
+    """
+
+    def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.forget()
 
@@ -154,16 +195,17 @@ class _Words:
         """Start anew. Line 0 is the end of a sentence, which weighs nothing."""
         self.numbers = {SENTENCE_END: 0}
         size = 4096
-        self.rows = np.zeros((size, self.weights.shape[1]), dtype=np.float32)
-        self.squares = np.zeros(size, dtype=np.float32)
+        self.rows = np.zeros((size, 2 * self.weights.heads + 2), dtype=np.float32)
         self.hashes = np.zeros(size, dtype=np.uint64)
         self.symbols = np.zeros((size, SYMBOLS), dtype=np.uint64)
+        # How many symbols a word has.
+        self.kinds = np.zeros(size, dtype=np.int32)
 
     def numbers_of(self, words: Sequence[str]) -> Places:
         """The line of each word, made where there is none yet."""
         numbers = self.numbers
         try:
-            return np.array([numbers[word] for word in words], dtype=np.int64)
+            return np.array(list(map(numbers.__getitem__, words)), dtype=np.int64)
         except KeyError:
             if len(numbers) > CACHE_AT_MOST:
                 self.forget()
@@ -173,20 +215,54 @@ class _Words:
         number = self.numbers.get(word)
         if number is None:
             number = len(self.numbers)
-            if number >= len(self.squares):
-                self.rows, self.squares, self.hashes, self.symbols = (
+            if number >= len(self.hashes):
+                self.rows, self.hashes, self.symbols, self.kinds = (
                     np.concatenate([table, np.zeros_like(table)])
-                    for table in (self.rows, self.squares, self.hashes, self.symbols)
+                    for table in (self.rows, self.hashes, self.symbols, self.kinds)
                 )
+            heads = self.weights.heads
             features = word_features(word)
             counts = np.array([count for _, count in features], dtype=np.float32)
-            places = [place for place, _ in features]
-            self.rows[number] = (self.weights[places] * counts[:, None]).sum(axis=0)
-            self.squares[number] = float((counts**2).sum())
+            places = np.array([place for place, _ in features], dtype=np.int64)
+            weights = self.weights.rows(places)
+            self.rows[number, :heads] = (weights * counts[:, None]).sum(axis=0)
+            self.rows[number, heads] = (counts**2).sum()
+            symbols = np.array(symbols_of(word), dtype=np.uint64)
+            named = concept_buckets(symbols[1:][symbols[1:] != 0])
+            self.rows[number, heads + 1 : -1] = CONCEPT * self.weights.rows(named).sum(axis=0)
+            self.rows[number, -1] = len(named) * CONCEPT**2
             self.hashes[number] = word_hash(word)
-            self.symbols[number] = symbols_of(word)
+            self.symbols[number] = symbols
+            self.kinds[number] = len(named) + 1
             self.numbers[word] = number
         return number
+
+
+@dataclass(slots=True)
+class _Laid:
+    """Texts laid one after the other: their words, and where each sentence begins and ends."""
+
+    numbers: Places
+    # How many words stand before each in its sentence, as far as pairs reach.
+    reach: Places
+    # Where each sentence begins, and the end of all.
+    bounds: Places
+    # Which sentence each text begins with, and how many there are.
+    texts: Places
+
+    def pairs(self, distances: tuple[int, ...]) -> tuple[Places, Places, Places]:
+        """
+        Every two words that stand so far apart with no end between them, by the second.
+
+        :param distances: from the least; one may stand twice, and its pairs then do
+        :returns: the first of each two, the second, and where those of each word begin and end
+        """
+        count = np.searchsorted(np.array(distances), self.reach, side="right")
+        ends = np.zeros(len(count) + 1, dtype=np.int64)
+        np.cumsum(count, out=ends[1:])
+        second = np.repeat(np.arange(len(count)), count)
+        which = np.arange(ends[-1]) - np.repeat(ends[:-1], count)
+        return second - np.array(distances).take(which), second, ends
 
 
 @dataclass(slots=True)
@@ -194,7 +270,7 @@ class Model:
     """The weights, ready for use."""
 
     version: str
-    weights: Floats
+    weights: Weights
     families: dict[str, Floats]
     intercepts: Floats
     slopes: Floats
@@ -204,9 +280,13 @@ class Model:
     # Of "term:LEVEL" the level that it raises to by itself, where that is not its own.
     held_back: dict[str, Urgency] = field(default_factory=dict)
     _words: _Words = field(init=False)
+    _family_numbers: dict[str, int] = field(init=False)
+    _family_rows: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self._words = _Words(self.weights)
+        self._family_numbers = {name: number for number, name in enumerate(self.families)}
+        self._family_rows = np.array([*self.families.values()], dtype=np.float32)
 
     def score(self, view: View, families: Iterable[tuple[str, int]]) -> Score:
         """
@@ -214,32 +294,45 @@ class Model:
 
         `families` names what the lexicon found, each with the number of its sentence.
         """
-        found: dict[int, set[str]] = {}
-        for name, sentence in families:
-            if name in self.families:
-                found.setdefault(sentence, set()).add(name)
-        sums = self._sums(view)
-        everywhere = set().union(*found.values()) if found else set()
-        whole = self._logits(sums.sum(axis=0)[None])
-        best = whole[0] + self._named(everywhere)
-        if len(sums) > 2:
-            # Two sentences that follow one another, each pair as a text of its own.
-            windows = self._logits(sums[:-1] + sums[1:])
-            windows += self._named(found.get(WHOLE, set()))
-            for window in {each - before for each in found.keys() - {WHOLE} for before in (0, 1)}:
-                if 0 <= window < len(windows):
-                    windows[window] += self._named(
-                        found.get(window, set()) | found.get(window + 1, set())
-                    )
-            best = np.maximum(best, windows.max(axis=0))
+        return self.score_many([(view, families)])[0]
+
+    def score_many(self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]) -> list[Score]:
+        """Score texts, each as `score` would."""
+        scores: list[Score] = []
+        some: list[tuple[View, Iterable[tuple[str, int]]]] = []
+        words = 0
+        for text in texts:
+            some.append(text)
+            words += len(text[0].words)
+            if words >= WORDS_AT_ONCE:
+                scores += self._score_some(some)
+                some, words = [], 0
+        return scores + self._score_some(some) if some else scores
+
+    def _score_some(self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]) -> list[Score]:
+        laid = self._lay([view for view, _ in texts])
+        sums = self._sums(laid)
+        counts = np.diff(laid.texts)
+        best = self._logits(np.add.reduceat(sums, laid.texts[:-1], axis=0))
+        # Two sentences that follow one another, each pair as a text of its own, where there are
+        # more than two: these are the first of them, by text.
+        sentences = np.arange(len(sums))
+        longer = np.repeat(counts > 2, counts)
+        longer[laid.texts[1:] - 1] = False
+        windows = sentences[longer]
+        pairs = self._logits(sums[windows] + sums[windows + 1])
+        of_text, of_pair = self._found(texts, laid.texts, windows)
+        best += of_text
+        pairs += of_pair
+        if len(windows):
+            several = (counts > 2).nonzero()[0]
+            starts = np.searchsorted(windows, laid.texts[several])
+            highest = np.maximum.reduceat(pairs, starts, axis=0)
+            best[several] = np.maximum(best[several], highest)
         # A weight that has run away must end as a probability, not as a warning.
         logits = np.clip(self.slopes * best + self.offsets, -60, 60)
         probabilities = (1.0 / (1.0 + np.exp(-logits))).tolist()
-        return Score(
-            flagged=probabilities[0],
-            urgent=probabilities[1],
-            categories=dict(zip(Category, probabilities[2:], strict=True)),
-        )
+        return [Score(each[0], each[1], tuple(each[2:])) for each in probabilities]
 
     def terms(self, view: View, head: int) -> list[tuple[int, int, float]]:
         """
@@ -247,16 +340,21 @@ class Model:
 
         A pair of words is one such term, and so is a word. At most five, the heaviest first.
         """
-        numbers = self._words.numbers_of(view.words)
-        squares = float(self._words.squares[numbers].sum())
-        firsts = [np.arange(len(numbers))]
-        lengths = [np.ones(len(numbers), dtype=np.int64)]
-        weights = [self._words.rows[numbers, head]]
-        for distance, first, places in self._pairs(numbers):
+        laid = self._lay([view])
+        rows = self._words.rows.take(laid.numbers, axis=0)
+        squares = float(rows[:, self.weights.heads].sum())
+        firsts = [np.arange(len(laid.numbers))]
+        lengths = [np.ones(len(laid.numbers), dtype=np.int64)]
+        weights = [rows[:, head]]
+        hashes = self._words.hashes.take(laid.numbers)
+        for distance, count in PAIRS.items():
+            second = (laid.reach >= distance).nonzero()[0]
+            first = second - distance
+            places = pair_buckets(hashes.take(first), hashes.take(second), np.uint64(distance))
             firsts.append(first)
             lengths.append(np.full(len(first), distance + 1))
-            weights.append(self.weights[places, head] * np.float32(PAIRS[distance]))
-            squares += len(first) * PAIRS[distance] ** 2
+            weights.append(self.weights.of_head(places, head) * np.float32(count))
+            squares += len(first) * count**2
         weighed = np.concatenate(weights) * (self.slopes[head] / math.sqrt(max(squares, 1.0)))
         start, length = np.concatenate(firsts), np.concatenate(lengths)
         kept: list[tuple[int, int, float]] = []
@@ -270,33 +368,85 @@ class Model:
                 kept.append((opens, closes, round(weight, 2)))
         return kept
 
-    def _sums(self, view: View) -> Floats:
+    def _lay(self, views: Sequence[View]) -> _Laid:
+        words: list[str] = []
+        begins: list[int] = []
+        bounds: list[int] = []
+        texts = [0]
+        for view in views:
+            begin = len(words)
+            begins.append(begin)
+            words += view.words
+            bounds += [begin + first for first, _ in view.sentences] or [begin]
+            texts.append(len(bounds))
+        numbers = self._words.numbers_of(words)
+        place = np.arange(len(numbers))
+        # Nothing pairs over the end of a sentence, nor with it, nor with another text.
+        opens = np.where(numbers == 0, place + 1, 0)
+        begins = [begin for begin in begins if begin < len(numbers)]
+        opens[begins] = np.maximum(opens[begins], begins)
+        reach = np.clip(place - np.maximum.accumulate(opens), 0, _FARTHEST)
+        return _Laid(
+            numbers, reach, np.array([*bounds, len(words)], dtype=np.int64), np.array(texts)
+        )
+
+    def _sums(self, laid: _Laid) -> Floats:
         """
         What each sentence adds: a row with the heads by its words and the square of their norm,
         then the heads by its concepts and the square of theirs.
         """
-        numbers = self._words.numbers_of(view.words)
-        starts = [first for first, _ in view.sentences] or [0]
-        heads = len(HEADS)
-        sums = np.zeros((len(starts), 2 * heads + 2), dtype=np.float32)
-        if not len(numbers):
-            return sums
-        added = self._words.rows[numbers]
-        squares = self._words.squares[numbers]
-        for distance, first, places in self._pairs(numbers):
-            weight = np.float32(PAIRS[distance])
-            added[first + distance] += self.weights[places] * weight
-            squares[first + distance] += weight * weight
-        sums[:, :heads] = np.add.reduceat(added, starts)
-        sums[:, heads] = np.add.reduceat(squares, starts)
-        words, places, counts = concept_features(
-            self._words.symbols[numbers], (numbers == 0).cumsum()
+        heads = self.weights.heads
+        table = self._words
+        alone = np.zeros((len(laid.numbers) + 1, table.rows.shape[1]))
+        np.cumsum(table.rows.take(laid.numbers, axis=0), axis=0, out=alone[1:])
+        alone = alone.take(laid.bounds, axis=0)
+        sums = alone[1:] - alone[:-1]
+        # Words in pairs, and then what they are about, in one go: the bounds of the second follow
+        # those of the first, with a row between that belongs to neither.
+        hashes = table.hashes.take(laid.numbers)
+        first, second, ends = laid.pairs(_PAIRS_TWICE)
+        distance = second - first
+        words = pair_buckets(hashes.take(first), hashes.take(second), distance.astype(np.uint64))
+        words_end = ends.take(laid.bounds)
+        first, second, ends = laid.pairs(CONCEPT_DISTANCES)
+        named, ends = self._concept_pairs(laid.numbers.take(first), laid.numbers.take(second), ends)
+        named_end = ends.take(laid.bounds)
+        both = self.weights.sums(
+            np.concatenate([words, named]), np.concatenate([words_end, named_end + len(words)])
         )
-        of_word = np.searchsorted(starts, words, side="right") - 1
-        shares = (of_word == np.arange(len(starts))[:, None]) * counts
-        sums[:, heads + 1 : -1] = shares.astype(np.float32) @ self.weights[places]
-        sums[:, -1] = (shares * counts).sum(axis=1)
-        return sums
+        scales = self.weights.scales.astype(np.float64)
+        sums[:, :heads] += _PAIR_UNIT * both[: len(sums)] * scales
+        sums[:, heads + 1 : -1] += CONCEPT_PAIR * both[len(sums) + 1 :] * scales
+        squares = np.zeros(len(laid.numbers) + 1)
+        np.cumsum(_PAIR_SQUARES.take(laid.reach), out=squares[1:])
+        sums[:, heads] += np.diff(squares.take(laid.bounds))
+        sums[:, -1] += CONCEPT_PAIR**2 * np.diff(named_end)
+        return sums.astype(np.float32)
+
+    def _concept_pairs(
+        self, before: Places, after: Places, ends_of_words: Places
+    ) -> tuple[Places, Places]:
+        """
+        The places of every pair of symbols of these pairs of words of which one is a concept.
+
+        :returns: the places, by the second word, and where those of each word begin and end
+        """
+        table = self._words
+        across = table.kinds.take(after)
+        # All but the first of them, which is the two words themselves.
+        counts = table.kinds.take(before) * across - 1
+        ends = np.zeros(len(counts) + 1, dtype=np.int64)
+        np.cumsum(counts, out=ends[1:])
+        place = np.arange(1, ends[-1] + 1, dtype=np.int32)
+        place -= np.repeat(ends[:-1].astype(np.int32), counts)
+        across = np.repeat(across, counts)
+        left = place // across
+        right = place - left * across
+        left += np.repeat((before * SYMBOLS).astype(np.int32), counts)
+        right += np.repeat((after * SYMBOLS).astype(np.int32), counts)
+        symbols = table.symbols.reshape(-1)
+        places = concept_pair_buckets(symbols.take(left), symbols.take(right))
+        return places, ends.take(ends_of_words)
 
     def _logits(self, sums: Floats) -> Floats:
         """The logits of rows of sums, without what the lexicon found."""
@@ -306,24 +456,52 @@ class Model:
         logits = self.intercepts + words + np.float32(CONCEPTS_SHARE) * named
         return logits.astype(np.float32)
 
-    def _named(self, names: set[str]) -> Floats:
-        """What these lexicon terms and families add."""
-        total = np.zeros(len(HEADS), dtype=np.float32)
-        for name in sorted(names):
-            total += self.families[name]
-        return total
+    def _found(
+        self,
+        texts: Sequence[tuple[View, Iterable[tuple[str, int]]]],
+        begins: Places,
+        windows: Places,
+    ) -> tuple[Floats, Floats]:
+        """What the lexicon's terms and families add: to each text, and to each of the windows."""
+        row_of = {window: len(texts) + row for row, window in enumerate(windows.tolist())}
+        numbers: list[int] = []
+        rows: list[int] = []
+        for row, ((_, families), begin) in enumerate(zip(texts, begins.tolist(), strict=False)):
+            found: dict[int, set[int]] = {}
+            for name, sentence in families:
+                number = self._family_numbers.get(name)
+                if number is not None:
+                    found.setdefault(sentence, set()).add(number)
+            if not found:
+                continue
+            _add(numbers, rows, row, set().union(*found.values()))
+            whole = found.pop(WHOLE, set())
+            last = int(begins[row + 1]) - 1
+            if begin not in row_of:
+                continue
+            for window in range(begin, last):
+                place = window - begin
+                names = found.get(place, _NOTHING) | found.get(place + 1, _NOTHING) | whole
+                _add(numbers, rows, row_of[window], names)
+        added = np.zeros((len(texts) + len(windows), len(HEADS)), dtype=np.float32)
+        if rows:
+            where = np.array(rows)
+            order = np.argsort(where, kind="stable")
+            where = where[order]
+            starts = np.concatenate([[0], (np.diff(where) != 0).nonzero()[0] + 1])
+            weights = self._family_rows.take(np.array(numbers)[order], axis=0)
+            added[where[starts]] = np.add.reduceat(weights, starts, axis=0)
+        return added[: len(texts)], added[len(texts) :]
 
-    def _pairs(self, numbers: Places) -> Iterable[tuple[int, Places, Places]]:
-        """For each distance the first word of every pair, and the pair's place in the table."""
-        sentence = (numbers == 0).cumsum()
-        hashes = self._words.hashes[numbers]
-        for distance in PAIRS:
-            if len(numbers) <= distance:
-                return
-            # An end of a sentence opens the next one's number, so it pairs with nothing before it.
-            together = (sentence[:-distance] == sentence[distance:]) & (numbers[:-distance] != 0)
-            first = together.nonzero()[0]
-            yield distance, first, pair_buckets(hashes, distance)[first]
+
+_NOTHING: frozenset[int] = frozenset()
+
+
+def _add(numbers: list[int], rows: list[int], row: int, found: Iterable[int]) -> None:
+    # Sorted, because a sum of fractions depends on its order.
+    some = sorted(found)
+    numbers += some
+    rows += [row] * len(some)
 
 
 def features_of(words: Sequence[str]) -> dict[int, float]:
@@ -344,7 +522,8 @@ def features_of(words: Sequence[str]) -> dict[int, float]:
     for distance, count in PAIRS.items():
         if len(words) <= distance:
             break
-        for first, place in enumerate(pair_buckets(hashes, distance).tolist()):
+        places = pair_buckets(hashes[:-distance], hashes[distance:], np.uint64(distance))
+        for first, place in enumerate(places.tolist()):
             if not any(is_end[first : first + distance + 1]):
                 spoken[place] = spoken.get(place, 0.0) + count
                 square += count * count
@@ -406,7 +585,7 @@ def load_bytes(content: bytes, manifest: dict[str, Any]) -> Model:
         if arrays["weights"].shape != (BUCKETS, len(HEADS)) or manifest["heads"] != list(HEADS):
             raise ModelUnusable("The model file has another shape than this code expects.")
         # Kept as whole numbers from -127 to 127 with a scale for each head.
-        weights = arrays["weights"].astype(np.float32) * arrays["scales"].astype(np.float32)
+        weights = Weights(arrays["weights"].astype(np.int8), arrays["scales"].astype(np.float32))
         rows = arrays["families"].astype(np.float32)
         families = dict(zip(manifest["families"], rows, strict=True))
         return Model(

@@ -12,12 +12,24 @@ from accounts.models.people import (
     new_avatar_seed,
     new_public_id,
 )
+from accounts.models.preferences import (
+    MUTED_WORD_MAX_LENGTH,
+    MUTED_WORDS_AT_MOST,
+    Preferences,
+)
+from accounts.models.sessions import Session
+from accounts.models.tallies import Tally
 
 __all__ = [
+    "MUTED_WORDS_AT_MOST",
+    "MUTED_WORD_MAX_LENGTH",
     "ON_SHIFT_FOR",
     "Administrator",
     "CommissioningLead",
     "Member",
+    "Preferences",
+    "Session",
+    "Tally",
     "User",
     "UserManager",
     "WallGuide",

@@ -85,6 +85,12 @@ class Member(models.Model):
     suspended_reason = models.CharField(max_length=300, blank=True)
     # Whether the screening may learn from what they write: no, unless they say so.
     lends_words = models.BooleanField(default=False)
+    # On a break until the beginning of this day, on their locality's clock.
+    breaks_until = models.DateField(null=True, blank=True)
+    # A name changed too often is one that nobody can get to know.
+    alias_changed_at = models.DateTimeField(null=True, blank=True)
+    # When they said that they leave: from then on they are off the wall, and may still come back.
+    leaving_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -101,11 +107,16 @@ class Member(models.Model):
         clinical = ("suspended_reason",)
         operational = (
             "id", "public_id", "alias", "avatar_seed", "locality", "joined_at",
-            "suspended_at", "suspended_by", "lends_words",
+            "suspended_at", "suspended_by", "lends_words", "breaks_until", "alias_changed_at",
+            "leaving_at",
         )  # fmt: skip
 
     def __str__(self) -> str:
         return f"Member {self.pk}"
+
+    def is_on_a_break(self, *, now: datetime) -> bool:
+        until = self.breaks_until
+        return until is not None and now.astimezone(self.locality.zone).date() < until
 
 
 class WallGuideQuerySet(models.QuerySet["WallGuide"]):

@@ -22,11 +22,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import second_factor
-from accounts.audience import SignedInRequest, anyone, signed_in_only
+from accounts.audience import SignedInRequest, anyone, enrolling_too
 from accounts.freshness import fresh
 from accounts.models import User
 from accounts.second_factor_forms import AppForm, PasskeyForm
-from accounts.sessions import end_others
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
@@ -36,14 +35,14 @@ authenticate = anyone(AuthenticateView.as_view())
 login_by_passkey = anyone(LoginWebAuthnView.as_view())
 
 
-@signed_in_only
+@enrolling_too
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     """What somebody has, and what they could have."""
     return _index(request)
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def app_new(request: SignedInRequest) -> HttpResponse:
@@ -68,7 +67,7 @@ def app_new(request: SignedInRequest) -> HttpResponse:
     return render(request, "mfa/app.html", context, status=UNPROCESSABLE if form.is_bound else 200)
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_POST
 def app_remove(request: SignedInRequest) -> HttpResponse:
@@ -76,12 +75,11 @@ def app_remove(request: SignedInRequest) -> HttpResponse:
     if refusal := _keep_the_last(request, app):
         return refusal
     apps.deactivate_totp(request, app)
-    end_others(request)
     messages.success(request, _("The app is removed."))
     return redirect("mfa_index")
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def passkey_new(request: SignedInRequest) -> HttpResponse:
@@ -104,7 +102,7 @@ def passkey_new(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_POST
 def passkey_remove(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -112,12 +110,11 @@ def passkey_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     if refusal := _keep_the_last(request, passkey):
         return refusal
     passkeys.remove_authenticator(request, passkey)
-    end_others(request)
     messages.success(request, _("The passkey is removed."))
     return redirect("mfa_index")
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_safe
 def codes(request: SignedInRequest) -> HttpResponse:
@@ -129,18 +126,17 @@ def codes(request: SignedInRequest) -> HttpResponse:
     return render(request, "mfa/codes.html", {"codes": left})
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_POST
 def codes_new(request: SignedInRequest) -> HttpResponse:
     if not second_factor.has_one(request.user):
         raise Http404
     recovery_codes.generate_recovery_codes(request)
-    end_others(request)
     return redirect("mfa_view_recovery_codes")
 
 
-@signed_in_only
+@enrolling_too
 @fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: SignedInRequest) -> HttpResponse:
@@ -179,6 +175,5 @@ def _keep_the_last(request: SignedInRequest, factor: Authenticator) -> HttpRespo
 
 
 def _note(request: HttpRequest, factor: Authenticator) -> None:
-    """Setting one up shows it as well as signing in with it does; other places must sign in."""
+    """Setting one up shows it as well as signing in with it does."""
     record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
-    end_others(request)

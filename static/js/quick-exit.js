@@ -21,6 +21,9 @@ function leave(event) {
   document.body.replaceChildren();
   try {
     sessionStorage.clear();
+    localStorage.clear();
+    // Other tabs leave too: see sign-out.js.
+    new BroadcastChannel("signed-out").postMessage("left");
   } catch {
     // Storage may be switched off; leaving must not fail over it.
   }

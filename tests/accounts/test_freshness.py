@@ -36,7 +36,7 @@ urlpatterns = [
 
 # Roles, second factors, protocols, and what two people sign; the vault's are in its own tests.
 WANT_FRESHNESS = {
-    "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn", "mfa_deactivate_totp",
+    "mfa_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn", "mfa_deactivate_totp",
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "escalation:protocol-new", "escalation:protocol-edit", "escalation:protocol-offer",
     "escalation:protocol-withdraw", "reporting:protocol-agreement",
@@ -183,11 +183,11 @@ def test_guessing_passwords_there_is_stopped(cast: Cast):
         client.post("/members-weighty/", wrong)
     answer = client.post("/members-weighty/", wrong | {"confirm_password": PASSWORD})
 
-    assert answer.status_code == 422
+    assert answer.status_code == 429
 
 
 @pytest.mark.parametrize("address", ["https://elsewhere.invalid/", "//elsewhere.invalid/", ""])
 def test_nobody_is_sent_elsewhere_by_it(address: str, cast: Cast):
-    answer = cast.client("admin").get("/account/reauthenticate/", {"next": address})
+    answer = cast.client("admin").get("/account/second-factor/again/", {"next": address})
 
     assert answer["Location"] == "/"

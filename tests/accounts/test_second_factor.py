@@ -10,13 +10,13 @@ import pytest
 import time_machine
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.test import Client
 from django.urls import reverse
 
 from accounts import second_factor
 from accounts.checks import no_demo_is_deployed
+from accounts.models import Session
 from tests.architecture.test_every_route_has_an_audience import MATRIX, all_routes
 from tests.cast import Cast
 from tests.factories.accounts import PASSWORD
@@ -28,7 +28,7 @@ WORK_HERE = ("guide", "senior", "commissioner", "admin")
 ENROLMENT = "/account/second-factor/"
 # What is reached without it: enrolling itself, leaving, and what anyone may see.
 OPEN = {
-    *("account_login", "account_logout", "account_reauthenticate", "exit", "help-now"),
+    *("account_login", "account_logout", "mfa_reauthenticate", "exit", "help-now"),
     *("mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp"),
     *("mfa_generate_recovery_codes", "mfa_index", "mfa_login_webauthn", "mfa_remove_webauthn"),
     "mfa_view_recovery_codes",
@@ -162,9 +162,9 @@ def test_a_session_from_before_the_app_was_set_up_elsewhere_must_show_it(cast: C
     give_app(cast.guide.user)
 
     page = client.get("/desk/", follow=True)
-    asked = client.get("/account/reauthenticate/")
+    asked = client.get("/account/second-factor/again/")
     shown = client.post(
-        "/account/reauthenticate/", {"confirm_for": "GET", "confirm_code": code_now()}
+        "/account/second-factor/again/", {"confirm_for": "GET", "confirm_code": code_now()}
     )
 
     assert "Show it now" in page.text
@@ -384,11 +384,14 @@ def test_moving_to_another_phone_stops_the_first(cast: Cast):
     assert get_adapter().decrypt(left.data["secret"]) == secret
 
 
-def test_s46_setting_one_up_ends_the_other_sessions_and_not_this_one(cast: Cast):
+def test_s46_setting_one_up_ends_the_other_sessions_and_not_this_one(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+):
     here, there = cast.client("guide"), cast.client("guide")
     secret = asked_secret(here)
 
-    here.post(f"{ENROLMENT}app/", {"code": code_now(secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        here.post(f"{ENROLMENT}app/", {"code": code_now(secret)})
 
     assert here.get("/desk/").status_code == 200
     assert there.get("/desk/")["Location"].startswith("/account/login/")

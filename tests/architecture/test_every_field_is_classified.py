@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "peersupport",
+    "belonging", "peersupport",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 
@@ -88,6 +88,8 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
     }
 
     assert holding <= {
+        "accounts.Session",
+        "accounts.Tally",
         "accounts.User",
         "accounts.Member",
         "accounts.WallGuide",
@@ -111,6 +113,7 @@ def test_nothing_that_members_write_points_at_a_sign_in():
     }
 
     assert pointing - SIGNED_BY == {
+        "accounts.Session",
         "accounts.Member",
         "accounts.WallGuide",
         "accounts.CommissioningLead",

@@ -11,8 +11,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Member
+from accounts.preferences import mute_word
+from belonging.leaving import leave
 from community.models import Post, Reply, Topic
-from community.operations import edit_writing, hide
+from community.operations import edit_writing, hide, mute_member, save_post
 from community.topics import lay_topics
 from escalation import desk, engine
 from escalation.cases import close_case, open_case, record_step
@@ -105,9 +107,22 @@ class Town:
             writing=self.hidden_post, by=cast.guide, at=self.now,
             reason="It names somebody. We want to keep them safe too.",
         )  # fmt: skip
-        ReplyFactory(post=self.post, author=long, body=f"I hear you. {LONG}")
+        self.their_reply: Reply = ReplyFactory(
+            post=self.post, author=long, body=f"I hear you. {LONG}"
+        )
         self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
         edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        # Somebody left: their post is a place without words, and the answer under it stays.
+        cast.leaver = self.neighbour("Tansy")  # type: ignore[attr-defined]
+        self.taken_away: Post = PostFactory(author=cast.leaver, topic=self.topics[2], at=self.now)  # type: ignore[attr-defined]
+        ReplyFactory(post=self.taken_away, author=cast.member, body="I hear you.")
+        leave(member=cast.leaver, reasons=[], at=self.now)  # type: ignore[attr-defined]
+        # What the member has chosen: a word of theirs is on the wall, and so is somebody muted.
+        mute_word(member=cast.member, word="number 4")
+        save_post(post=self.quiet_post, member=cast.member, at=self.now)
+        nettle = self.neighbour("Nettle")
+        PostFactory(author=nettle, topic=self.topics[4], at=self.now - timedelta(hours=1))
+        mute_member(muted=nettle, by=cast.member, at=self.now)
         mine = ReplyFactory(post=self.post, author=cast.member, body="My number is …")
         hide(writing=mine, by=cast.guide, reason="It has a number in it.", at=self.now)
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from risk import corpus, corpus_lint, lexicon, model, rules
@@ -32,7 +33,7 @@ def test_the_runtime_scores_as_the_trainer_sums():
     names = families_found(findings, scene)
     logit = loaded.intercepts[1]
     for place, count in model.features_of(view.words).items():
-        logit += loaded.weights[place, 1] * count
+        logit += loaded.weights.rows(np.array([place]))[0, 1] * count
     for name in {name for name, _ in names} & loaded.families.keys():
         logit += loaded.families[name][1]
     expected = 1 / (1 + 2.718281828459045 ** -(loaded.slopes[1] * logit + loaded.offsets[1]))
