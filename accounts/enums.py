@@ -17,3 +17,12 @@ class TextSize(models.TextChoices):
     USUAL = "", _("Usual")
     LARGE = "large", _("Larger")
     LARGEST = "largest", _("Largest")
+
+
+class Work(models.TextChoices):
+    """What somebody can be appointed as."""
+
+    GUIDE = "guide", "Wall guide"
+    SENIOR = "senior", "Senior wall guide"
+    LEAD = "lead", "Commissioning lead"
+    ADMIN = "admin", "Administrator"

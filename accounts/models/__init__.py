@@ -18,6 +18,7 @@ from accounts.models.preferences import (
     Preferences,
 )
 from accounts.models.sessions import Session
+from accounts.models.staffing import Invitation, SecondFactorReset
 from accounts.models.tallies import Tally
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "ON_SHIFT_FOR",
     "Administrator",
     "CommissioningLead",
+    "Invitation",
     "Member",
     "Preferences",
+    "SecondFactorReset",
     "Session",
     "Tally",
     "User",
