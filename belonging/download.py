@@ -23,8 +23,9 @@ from accounts.models import Member
 from audit.models import Entry
 from audit.operations import record
 from belonging.details import known_of
-from belonging.holdings import HOLDINGS, Holding
+from belonging.holdings import HOLDINGS, OF_THE_HOUSE, Holding
 from community.models import Post, Reply
+from escalation.identity import looks_for
 
 # What the fields are called by those who read them; the others by Django's own name.
 NAMES: dict[str, Any] = {
@@ -58,11 +59,13 @@ def everything_about(member: Member, *, at: datetime) -> dict[str, Any]:
     left_out = []
     for holding in reversed(HOLDINGS):
         if holding.left_out:
-            left_out.append({"what": holding.model, "why": str(holding.left_out)})
+            left_out.append({"what": _name_of_rows(holding), "why": str(holding.left_out)})
             continue
+        # What is only how the house works is said once, and not field by field.
         left_out += [
             {"what": f"{holding.title}: {_name_of(holding, field)}", "why": str(why)}
             for field, why in holding.withheld.items()
+            if why != OF_THE_HOUSE
         ]
         sections.append(_section(holding, member))
     return {
@@ -71,6 +74,15 @@ def everything_about(member: Member, *, at: datetime) -> dict[str, Any]:
         "what_you_changed": [
             {"at": entry.at.isoformat(timespec="seconds"), "what": entry.verb}
             for entry in Entry.objects.filter(actor=f"member:{member.pk}")
+        ],
+        "looks_at_who_you_are": [
+            {
+                "at": look.looked_at.isoformat(timespec="seconds"),
+                "why": str(look.why.label),
+                "by": _("a senior wall guide") if look.who_was_senior else _("a wall guide"),
+                "because_of_danger_to_life": look.life_at_risk,
+            }
+            for look in looks_for(member, now=at)
         ],
         "in_the_vault": [
             {"what": str(known.part.name), "held": known.is_held} for known in known_of(member)
@@ -141,6 +153,10 @@ def _name_of(holding: Holding, field: str) -> str | Promise:
         return NAMES[field]  # type: ignore[no-any-return]
     found = holding.model_class._meta.get_field(field)
     return getattr(found, "verbose_name", field.replace("_", " "))
+
+
+def _name_of_rows(holding: Holding) -> str:
+    return str(holding.model_class._meta.verbose_name_plural)
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Trunc
 
@@ -26,7 +26,7 @@ from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
-from escalation.models import Case, CaseStep
+from escalation.models import Case, CaseStep, IdentityRequest
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -72,6 +72,9 @@ def still_needs_a_person(member: Member) -> bool:
         Screening.objects.pending().filter(author=member).exists()
         or Alert.objects.open().filter(author=member).exists()
         or Case.objects.open().filter(member=member).exists()
+        or IdentityRequest.objects.filter(
+            case__member=member, life_at_risk=True, reviewed_at=None
+        ).exists()
     )
 
 
@@ -146,9 +149,17 @@ def _choices(member: Member) -> None:
 
 
 def _cases(cases: models.QuerySet[Case]) -> None:
+    for case in cases:
+        _forget_requests(case)
     CaseStep.objects.filter(case__in=cases).delete()
     Case.alerts.through.objects.filter(case__in=cases).delete()
     cases.delete()
+
+
+def _forget_requests(case: Case) -> None:
+    """What was asked of the vault in this case. Pages may not write there, so its door does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vault.forget_requests(%s)", [case.pk])
 
 
 def _screenings(screenings: models.QuerySet[Screening]) -> None:

@@ -106,6 +106,14 @@ HOLDINGS: tuple[Holding, ...] = (
         ), by_hand=True,
     ),
     Holding(
+        "escalation.IdentityLook", "request__case__member", left_out=_(
+            "Each look that you are told of is in its own list, with when and why."
+        ), by_hand=True,
+    ),
+    Holding(
+        "escalation.IdentityRequest", "case__member", left_out=A_GUIDES_NOTE, by_hand=True,
+    ),
+    Holding(
         "risk.ShadowReading", "screening__author", left_out=_(
             "A new version of the computer’s reading is tried out beside the old one. "
             "Nobody acts on what it says."
@@ -161,12 +169,21 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "community.Reply", "author", _("Your replies"),
-        withheld={**_WRITING, "post": _("The post may be by somebody else.")},
+        withheld={**_WRITING, **_house("guide"), "post": _("The post may be by somebody else.")},
         by_hand=True,
     ),
     Holding(
         "community.Post", "author", _("Your posts"), withheld=_WRITING,
         instead={"topic": "topic__name"}, by_hand=True,
+    ),
+    Holding(
+        "accounts.Session", "user__member", _("Places where you are signed in"),
+        withheld={
+            "user": OF_THE_HOUSE,
+            **dict.fromkeys(("session_key", "session_data"), _(
+                "Whoever has it could come in as you."
+            )),
+        },
     ),
     Holding(
         "accounts.Member", "pk", _("You on the wall"),

@@ -258,6 +258,9 @@ MFA_FORMS = {
 }
 # So that a demo's people sign in without a phone. Ignored, and refused by a check, elsewhere.
 DEMO_WITHOUT_SECOND_FACTOR = env.bool("DEMO_WITHOUT_SECOND_FACTOR", False)
+# Providers come from the database, and nothing about anybody is kept (accounts.single_sign_on).
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
 
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14

@@ -12,7 +12,7 @@ from accounts.models import WallGuide
 from commissioning.models import Commissioner, Locality
 
 
-class PlacesField(forms.ModelMultipleChoiceField):
+class PlacesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
         places = Locality.objects.shown().select_related("commissioner")
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)

@@ -26,6 +26,7 @@ from accounts.audience import (
 from accounts.enums import Work
 from accounts.forms import InvitedForm
 from accounts.freshness import fresh
+from accounts.invitations import Refused
 from accounts.models import Invitation, SecondFactorReset, User
 from accounts.models.staffing import hash_of
 from accounts.second_factor import SIGN_IN_WITH
@@ -114,7 +115,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
                 password=form.cleaned_data["password1"],
                 at=now,
             )
-        except invitations.Refused as refusal:
+        except Refused as refusal:
             form.add_error("email", refusal.sentence)
             status = CONFLICT
         else:
@@ -149,7 +150,7 @@ def coverage_change(request: AdminRequest, pk: int) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-    except staffing.Refused as refusal:
+    except Refused as refusal:
         return _person(request, found, refusal=refusal.sentence, status=CONFLICT)
     messages.success(request, "Saved. Open pages of theirs follow at once.")
     return redirect("escalation:person", found.pk)
@@ -162,7 +163,7 @@ def appointment_end(request: AdminRequest, pk: int) -> HttpResponse:
     found = _found(pk)
     try:
         staffing.stand_down(user=found, by=request.user, at=timezone.now())
-    except staffing.Refused as refusal:
+    except Refused as refusal:
         return _person(request, found, refusal=refusal.sentence, status=CONFLICT)
     messages.success(request, "The appointment has ended. Their open pages close.")
     return redirect("escalation:people")
@@ -180,7 +181,7 @@ def reset_new(request: KeeperRequest, pk: int) -> HttpResponse:
         staffing.ask_for_reset(
             user=found, by=request.user, reason=form.cleaned_data["reason"], at=timezone.now()
         )
-    except staffing.Refused as refusal:
+    except Refused as refusal:
         return _person(request, found, reset=form, refusal=refusal.sentence, status=CONFLICT)
     messages.success(request, "Asked. Another person must agree within a day.")
     return redirect("escalation:person", found.pk)
@@ -198,7 +199,7 @@ def reset_agree(request: KeeperRequest, pk: int) -> HttpResponse:
             staffing.agree_to_reset(asked=asked, by=request.user, at=timezone.now())
             link = request.build_absolute_uri(reverse("account_login"))
             staffing.tell_of_reset(asked.user, link=link)
-    except staffing.Refused as refusal:
+    except Refused as refusal:
         return _person(request, _found(asked.user_id), refusal=refusal.sentence, status=CONFLICT)
     messages.success(request, "Set back. At their next sign-in they set up a new second step.")
     return redirect("escalation:person", asked.user_id)
@@ -216,7 +217,7 @@ def _staff() -> QuerySet[User]:
 
 
 def _found(pk: int) -> User:
-    """Somebody who works here, or did. A member has no page here, and no number that leads to one."""
+    """Somebody who works here, or did. No number leads to a member."""
     return get_object_or_404(_staff(), pk=pk)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
@@ -33,6 +32,8 @@ from tests.factories.accounts import MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory, AuditReadingFactory
+from vault import operations as vault
+from vault.details import Details
 
 ALIAS = "Quince Lantern"
 # Words that stand nowhere else. The first three are theirs; a guide acted on the second.
@@ -61,6 +62,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     at = at or timezone.now()
     user = UserFactory()
     member = MemberFactory(user=user, alias=ALIAS, locality=cast.leeds)
+    vault.keep(handle=user.handle, details=Details(name="Perpetua Ivers"), at=at)
     friend = MemberFactory(alias="Fennel", locality=cast.leeds)
     topic = TopicFactory()
     answered = PostFactory(author=member, topic=topic, body=f"A {QUIET}.", at=at)
@@ -147,7 +149,3 @@ def tables_with(words: str) -> set[str]:
             if cursor.fetchone()[0]:
                 found.add(table)
     return found
-
-
-def later(household: Household, **ago: Any) -> datetime:
-    return household.at + timedelta(**ago)

@@ -18,11 +18,15 @@ from belonging.leaving import UNDO_FOR, leave, stay
 from belonging.models import KeptEpisode
 from community.models import Post, Reply
 from escalation import safety
+from escalation.cases import close_case, open_case
+from escalation.enums import CaseOutcome
 from escalation.models import Case
+from risk.alerts import raise_alerts
 from risk.models import Alert, Screening
 from tests.belonging import house
 from tests.belonging.house import Household, furnish, tables_with
-from tests.factories.community import PostFactory
+from tests.factories.community import PostFactory, ReplyFactory
+from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory
 from tests.races import at_once
 
@@ -53,6 +57,7 @@ def test_the_search_finds_what_is_planted(cast):
     found = traces(household)
 
     assert found[house.ALIAS] == {"accounts_member"}
+    assert found[str(household.handle)] == {"accounts_user", "identity"}
     assert found[household.seal] == {"accounts_user"}
     assert found[house.QUIET] == {"community_post", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
@@ -259,6 +264,32 @@ def test_a_guide_reads_a_kept_episode_as_it_was(cast):
     assert household.case is not None
     assert guide.get(reverse("escalation:case", args=[household.case.pk])).status_code == 200
     assert guide.get(reverse("escalation:case-list")).status_code == 200
+
+
+def test_an_episode_about_a_reply_is_kept_and_read_without_the_reply(cast):
+    household = furnish(cast, with_episode=False)
+    AgreedProtocolFactory(locality=cast.leeds)
+    reply = ReplyFactory(author=household.member, post=household.asked_about, body="So low now.")
+    reading = Screening.objects.get(subject_id=reply.pk, subject_type__model="reply")
+    Screening.objects.filter(pk=reading.pk).update(
+        state="screened", screened_at=household.at, urgency=3
+    )
+    reading.refresh_from_db()
+    raise_alerts([reading], at=household.at)
+    alert = Alert.objects.get(screening=reading)
+    case = open_case(alert=alert, by=cast.guide, note="Low.", version=None, at=household.at)
+    close_case(
+        case=case, by=cast.guide, outcome=CaseOutcome.SAFE_NOW, note="", version=None,
+        at=household.at,
+    )  # fmt: skip
+    leave_and_wait(household)
+
+    page = cast.client("guide").get(reverse("escalation:alert", args=[alert.pk]))
+
+    assert not Reply.objects.filter(pk=reply.pk).exists()
+    assert page.status_code == 200
+    assert "So low now." in page.text
+    assert "Its writer has left and is erased" in page.text
 
 
 def test_months_later_is_the_same_day_or_the_months_last():

@@ -79,10 +79,16 @@ def a_letters_key(town: Town) -> dict[str, Any]:
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
 
 
+def a_guide(town: Town) -> dict[str, Any]:
+    return {"pk": town.cast.guide.user.pk}
+
+
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
 
 ANYONE = [
+    Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
+          status=404),
     Visit("home", "anonymous"),
     Visit("help-now", "anonymous"),
     Visit("design", "anonymous"),
@@ -101,6 +107,14 @@ ANYONE = [
 ]  # fmt: skip
 
 MEMBERS = [
+    Visit("consent", "member"),
+    Visit("belonging:arrival", "member"),
+    Visit("belonging:reasons", "member"),
+    Visit("belonging:goals", "member"),
+    Visit("belonging:goals", "member", "wrong", send="main form[data-once]",
+          fields={"form-0-words": "Too long. " * 30}, **SENDS_BAD),
+    Visit("belonging:waiting", "member"),
+    Visit("belonging:first-wall", "member"),
     Visit("community:feed", "member"),
     Visit("community:topic", "member", arguments=lambda town: {"slug": town.topics[3].slug}),
     Visit("community:thread", "member", "with replies", words("post")),
@@ -203,6 +217,8 @@ GUIDES = [
 ]  # fmt: skip
 
 SENIORS = [
+    Visit("escalation:people", "senior"),
+    Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
@@ -222,6 +238,13 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:people", "admin"),
+    Visit("escalation:invitation-new", "admin"),
+    Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("escalation:person", "admin", "a guide", a_guide),
+    Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
+    Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
+          send='form[action$="/reset/"]', **SENDS_BAD),
     Visit("escalation:protocol-list", "admin"),
     Visit("escalation:protocol-new", "admin"),
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
@@ -239,6 +262,8 @@ NARROW = {"term": "plimming", "category": "self_harm", "level": "red", "patterns
           "sentence": "I go plimming."}  # fmt: skip
 
 KEEPERS = [
+    Visit("operator-consent", role) for role in ("senior", "admin")
+] + [
     Visit("risk:term-list", role, what, query=query)
     for role in ("senior", "admin")
     for what, query in (("", ""), ("none", "?q=nothing-is-like-this"))
@@ -264,6 +289,8 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "alias-offer": "a part of the account page",
+    "join-consent": "leads away, but for who is about to join: see test_first_visit.py",
     "exit": "leads away",
     "livez": "JSON",
     "readyz": "JSON",
@@ -288,6 +315,10 @@ NOT_PAGES = {
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
     "risk:term-withdraw": "leads back to the change",
+    "escalation:invitation-withdraw": "leads back to the people",
+    "escalation:coverage-change": "leads back to the person",
+    "escalation:appointment-end": "leads back to the people",
+    "escalation:reset-agree": "leads back to the person",
     "mfa_reauthenticate": "asks only whoever has to show it again: see test_second_factor.py",
     "mfa_authenticate": "stands between password and session: see test_second_factor.py",
     "mfa_login_webauthn": "JSON, and where a passkey is sent",
