@@ -109,6 +109,9 @@ class Command(BaseCommand):
         self.say(f"\nReady: http://{LOOPBACK}:{port}/\n\nSign in as")
         for person in people:
             self.say("  " + "   ".join(map(str.ljust, person, widths)).rstrip())
+        self.say("\nJoin with an access code")
+        for name, code in demo_town.codes():
+            self.say(f"  {name}   {code}")
         self.say(f"\nLogs are in {logs}. Ctrl-C stops everything.\n")
 
     def say(self, words: str) -> None:
