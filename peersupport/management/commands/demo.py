@@ -233,6 +233,8 @@ def write_state(path: Path, children: Supervisor, *, port: int) -> None:
         "pids": pids,
         "database_url": os.environ["DATABASE_URL"],
         "redis_url": os.environ["REDIS_URL"],
+        # With other keys a command that joins this demo would know nobody and open nothing.
+        "keys": {name: os.environ[name] for name in ("VAULT_SEAL_KEY", "VAULT_KEYS")},
         "logs": str(children.logs),
         "ready_at": time.time(),
         "sign_ins": [
