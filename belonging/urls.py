@@ -1,10 +1,25 @@
 from django.urls import path
 
-from belonging.views import choices, download, leaving, muted, privacy, profile, room
+from belonging.views import (
+    arrival,
+    choices,
+    download,
+    leaving,
+    muted,
+    privacy,
+    profile,
+    room,
+)
 
 app_name = "belonging"
 
 urlpatterns = [
+    # The first visit.
+    path("arriving/", arrival.arrival, name="arrival"),
+    path("arriving/reasons/", arrival.reasons, name="reasons"),
+    path("arriving/goals/", arrival.goals, name="goals"),
+    path("arriving/waiting/", arrival.waiting, name="waiting"),
+    path("arriving/wall/", arrival.first_wall, name="first-wall"),
     # The member's own room.
     path("me/", room.me, name="me"),
     path("me/written/", room.written, name="written"),

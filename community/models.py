@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
@@ -16,6 +17,8 @@ BODY_MAX_LENGTH = 5000
 POSTS_PER_PAGE = 10
 # A thread is read whole; past this many answers it pages too.
 REPLIES_PER_PAGE = 50
+# So long somebody's first post says that they are new.
+NEW_FOR = timedelta(days=7)
 
 
 class Topic(models.Model):
@@ -99,8 +102,31 @@ class PostQuerySet(models.QuerySet["Post"]):
     def on_the_wall(self) -> PostQuerySet:
         return self.filter(is_visible=True)
 
+    def shown_to_visitors(self) -> PostQuerySet:
+        """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
+        return (
+            self.on_the_wall()
+            .filter(shown_to_visitors_at__isnull=False, author__suspended_at=None)
+            .order_by("-shown_to_visitors_at", "-pk")
+        )
+
     def newest_first(self) -> PostQuerySet:
         return self.order_by("-published_at", "-pk")
+
+    def with_newcomers(self, *, now: datetime) -> PostQuerySet:
+        """
+        Says of each post whether it ``is_first_words``: its author's first, of the last days.
+
+        Whoever is asked to be kind to somebody new is kinder, and the new come back.
+        """
+        earlier = Post.objects.filter(
+            author=OuterRef("author"), published_at__lt=OuterRef("published_at")
+        )
+        return self.annotate(
+            is_first_words=Case(
+                When(published_at__gte=now - NEW_FOR, then=~Exists(earlier)), default=Value(False)
+            )
+        )
 
     def older_than(self, post: Post) -> PostQuerySet:
         """
@@ -127,6 +153,14 @@ class Post(Writing):
     )
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="posts")
     reply_count = models.PositiveIntegerField(default=0)
+    # A guide may ask its author whether visitors may read it; only the author's yes shows it.
+    offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    offered_to_visitors_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    shown_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    # The author has said no, and is not asked again.
+    kept_from_visitors = models.BooleanField(default=False)
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
@@ -139,6 +173,19 @@ class Post(Writing):
                 fields=["author", "idempotency_key"], name="one_post_per_submission"
             ),
             hidden_at_with_by("post_hidden_at_with_by"),
+            models.CheckConstraint(
+                condition=Q(
+                    offered_to_visitors_at__isnull=True,
+                    offered_to_visitors_by__isnull=True,
+                    shown_to_visitors_at__isnull=True,
+                )
+                | Q(
+                    offered_to_visitors_at__isnull=False,
+                    offered_to_visitors_by__isnull=False,
+                    kept_from_visitors=False,
+                ),
+                name="visitors_read_only_what_a_guide_has_chosen",
+            ),
             models.CheckConstraint(
                 condition=Q(author__isnull=False)
                 | Q(taken_away_at__isnull=False, is_visible=False, body=""),
@@ -157,6 +204,11 @@ class Post(Writing):
                 name="post_feed_by_topic",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
+            models.Index(
+                fields=["-shown_to_visitors_at"],
+                condition=Q(shown_to_visitors_at__isnull=False),
+                name="post_for_visitors",
+            ),
         ]
 
     class Privacy:
@@ -164,7 +216,8 @@ class Post(Writing):
         operational = (
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
-            "screenings",
+            "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
+            "shown_to_visitors_at", "kept_from_visitors",
         )  # fmt: skip
 
 

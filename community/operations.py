@@ -101,6 +101,9 @@ def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at
     )
     if not changed:
         raise EditedMeanwhile
+    if isinstance(writing, Post):
+        # A guide chose the words that stood there before.
+        not_for_visitors(post=writing)
     writing.refresh_from_db()
     assert writing.author is not None  # noqa: S101 -- guides' replies are not edited here
     request_screening(
@@ -141,6 +144,10 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
 @transaction.atomic
 def take_away_all(*, member: Member, at: datetime) -> None:
     """Take everything a member wrote off the wall, because they leave. Guides still see it."""
+    # Who leaves has not agreed to be read by visitors any more, nor has who comes back.
+    member.posts.filter(offered_to_visitors_at__isnull=False).update(
+        offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
+    )
     under = set(member.replies.filter(is_visible=True).values_list("post_id", flat=True))
     for writings in (member.posts, member.replies):
         writings.filter(taken_away_at=None).update(taken_away_at=at, is_visible=False)
@@ -178,6 +185,55 @@ def mute_member(*, muted: Member, by: Member, at: datetime) -> None:
 
 def unmute_member(*, muted: Member, by: Member) -> None:
     MutedMember.objects.filter(member=by, muted=muted).delete()
+
+
+@transaction.atomic
+def offer_to_visitors(*, post: Post, by: WallGuide, at: datetime) -> bool:
+    """
+    Ask a post's author whether people who are not members may read it, without a name.
+
+    False if it is not on the wall, has been asked about, or its author has said no before.
+    """
+    changed = Post.objects.filter(
+        pk=post.pk, is_visible=True, kept_from_visitors=False, offered_to_visitors_at=None
+    ).update(offered_to_visitors_at=at, offered_to_visitors_by=by)
+    if changed:
+        record(actor=f"guide:{by.pk}", verb="offer to visitors", subject=f"post:{post.pk}", at=at)
+    return bool(changed)
+
+
+@transaction.atomic
+def answer_about_visitors(*, post: Post, author: Member, agrees: bool, at: datetime) -> bool:
+    """The author's own yes or no. A no also takes back an earlier yes, and is final."""
+    asked = Post.objects.filter(pk=post.pk, author=author, offered_to_visitors_at__isnull=False)
+    if agrees:
+        changed = asked.filter(shown_to_visitors_at=None).update(shown_to_visitors_at=at)
+    else:
+        changed = asked.update(
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
+            kept_from_visitors=True,
+        )  # fmt: skip
+    if changed:
+        verb = "show to visitors" if agrees else "keep from visitors"
+        record(actor=f"member:{author.pk}", verb=verb, subject=f"post:{post.pk}", at=at)
+    return bool(changed)
+
+
+@transaction.atomic
+def take_from_visitors(*, post: Post, by: WallGuide, at: datetime) -> bool:
+    """A guide takes a post out of what visitors read, or asks no longer."""
+    changed = not_for_visitors(post=post)
+    if changed:
+        record(actor=f"guide:{by.pk}", verb="take from visitors", subject=f"post:{post.pk}", at=at)
+    return changed
+
+
+def not_for_visitors(*, post: Post) -> bool:
+    return bool(
+        Post.objects.filter(pk=post.pk, offered_to_visitors_at__isnull=False).update(
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
+        )
+    )
 
 
 def as_paragraphs(body: str) -> str:

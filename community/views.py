@@ -172,10 +172,9 @@ def _is_paused(request: MemberRequest) -> bool:
 
 
 def _post_for(request: MemberRequest, public_id: str) -> Post:
+    posts = Post.objects.shown_to(request.member).with_newcomers(now=timezone.now())
     return get_object_or_404(
-        Post.objects.shown_to(request.member)
-        .as_read_by(request.member)
-        .select_related("author", "topic"),
+        posts.as_read_by(request.member).select_related("author", "topic"),
         public_id=public_id,
     )
 
@@ -184,11 +183,8 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
     if after := request.GET.get("after"):
         # The address names a post, not a time: nobody reads a second off it (S21).
         posts = posts.older_than(get_object_or_404(Post, public_id=after))
-    page = list(
-        posts.newest_first()
-        .as_read_by(request.member)
-        .select_related("author", "topic")[: POSTS_PER_PAGE + 1]
-    )
+    posts = posts.with_newcomers(now=timezone.now()).select_related("author", "topic")
+    page = list(posts.newest_first().as_read_by(request.member)[: POSTS_PER_PAGE + 1])
     shown = muting.fold(page[:POSTS_PER_PAGE], reader=request.member)
     return render(
         request,

@@ -1,5 +1,6 @@
 """Who there is. A sign-in is a `User`; what a person may do hangs on who they are besides."""
 
+from accounts.models.consent import ConsentGiven, ConsentTerms, TeachBackCount
 from accounts.models.people import (
     ON_SHIFT_FOR,
     Administrator,
@@ -26,10 +27,13 @@ __all__ = [
     "ON_SHIFT_FOR",
     "Administrator",
     "CommissioningLead",
+    "ConsentGiven",
+    "ConsentTerms",
     "Member",
     "Preferences",
     "Session",
     "Tally",
+    "TeachBackCount",
     "User",
     "UserManager",
     "WallGuide",

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.confusables import SKELETON_MAX_LENGTH, skeleton
+from accounts.enums import Reason
 from commissioning.models import Commissioner, Locality
 from vault.seals import seal_address
 
@@ -75,6 +78,8 @@ class Member(models.Model):
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="member")
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     alias = models.CharField(max_length=30)
+    # What the alias looks like: nobody else's may be taken for it (S28).
+    alias_skeleton = models.CharField(max_length=SKELETON_MAX_LENGTH, unique=True, editable=False)
     avatar_seed = models.CharField(max_length=16, default=new_avatar_seed)
     locality = models.ForeignKey(Locality, on_delete=models.PROTECT, related_name="members")
     joined_at = models.DateTimeField()
@@ -91,6 +96,11 @@ class Member(models.Model):
     alias_changed_at = models.DateTimeField(null=True, blank=True)
     # When they said that they leave: from then on they are off the wall, and may still come back.
     leaving_at = models.DateTimeField(null=True, blank=True)
+    # The newest consent they gave; accounts.consent asks again once the terms have changed.
+    consented_version = models.PositiveSmallIntegerField(default=0)
+    # What they said when they came, if they said it. None: not said, or rather not said.
+    reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
+    on_waiting_list = models.BooleanField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -104,15 +114,24 @@ class Member(models.Model):
 
     class Privacy:
         identifying = ("user",)
-        clinical = ("suspended_reason",)
+        clinical = ("suspended_reason", "reasons", "on_waiting_list")
         operational = (
-            "id", "public_id", "alias", "avatar_seed", "locality", "joined_at",
+            "id", "public_id", "alias", "alias_skeleton", "avatar_seed", "locality", "joined_at",
             "suspended_at", "suspended_by", "lends_words", "breaks_until", "alias_changed_at",
-            "leaving_at",
+            "leaving_at", "consented_version",
         )  # fmt: skip
 
     def __str__(self) -> str:
         return f"Member {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        bare = skeleton(self.alias) or self.alias
+        # Of two old aliases that look alike the later was given a mark: it keeps that.
+        if self.alias_skeleton.partition("~")[0] != bare:
+            self.alias_skeleton = bare
+        if (names := kwargs.get("update_fields")) is not None and "alias" in names:
+            kwargs["update_fields"] = {*names, "alias_skeleton"}
+        super().save(*args, **kwargs)
 
     def is_on_a_break(self, *, now: datetime) -> bool:
         until = self.breaks_until

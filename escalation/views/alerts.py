@@ -29,6 +29,7 @@ from escalation.forms.desk import (
 from escalation.highlight import pieces_of
 from escalation.models import Case, Protocol
 from escalation.views.desk import desk_context, with_safety
+from measures.models import Goal
 from risk.enums import Urgency
 from risk.models import Alert
 
@@ -246,6 +247,7 @@ def _page(
         "urgency": Urgency(found.urgency),
         "writing": writing,
         "post": post,
+        "goal": writing if isinstance(writing, Goal) else None,
         "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
         "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),

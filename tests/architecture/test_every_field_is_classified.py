@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "belonging", "peersupport",
+    "belonging", "measures", "peersupport",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 
@@ -76,7 +76,9 @@ def test_what_members_write_and_what_is_made_of_it_is_clinical():
         "risk.ShadowReading": {"urgency", "probability"},
         "escalation.Case": {"outcome", "closing_note"},
         "escalation.CaseStep": {"outcome", "note"},
-        "accounts.Member": {"suspended_reason"},
+        "accounts.Member": {"suspended_reason", "reasons", "on_waiting_list"},
+        "measures.Goal": {"words"},
+        "measures.GoalRating": {"score"},
     }.items():
         assert names <= set(apps.get_model(label).Privacy.clinical), label
 

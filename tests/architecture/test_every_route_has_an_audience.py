@@ -24,6 +24,14 @@ from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
+from tests.factories.ways_in import (
+    TOKEN,
+    AreaFactory,
+    EmailDomainFactory,
+    ReferralFactory,
+    SignOnFactory,
+    WayInFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +69,9 @@ EXIT = (303,) * 8
 SIGN_IN = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 SIGNED_IN = (FOUND, OK, OK, OK, OK, OK, OK, OK)
 ONLY_FOUND = (FOUND,) * 8
+# The way in: whoever is signed in has come in already, and is taken to their own place.
+VISITORS = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
+VISITORS_SEND = (BAD, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 
 
 def nothing(cast: Cast) -> dict[str, Any]:
@@ -155,6 +166,40 @@ def a_made_up_reset(cast: Cast) -> dict[str, Any]:
     return {"uidb36": "a", "key": "made-up"}
 
 
+def a_way_in(cast: Cast) -> dict[str, Any]:
+    return {"pk": WayInFactory(commissioner=cast.leeds.commissioner).pk}
+
+
+def a_referral(cast: Cast) -> dict[str, Any]:
+    return {"pk": ReferralFactory(commissioner=cast.leeds.commissioner).pk}
+
+
+def a_referral_link(cast: Cast) -> dict[str, Any]:
+    a_referral(cast)
+    return {"token": TOKEN}
+
+
+def an_organisation(cast: Cast) -> dict[str, Any]:
+    a_way_in(cast)
+    return {"slug": cast.leeds.commissioner.slug}
+
+
+def an_email_domain(cast: Cast) -> dict[str, Any]:
+    return {"pk": EmailDomainFactory(commissioner=cast.leeds.commissioner).pk}
+
+
+def an_area(cast: Cast) -> dict[str, Any]:
+    return {"pk": AreaFactory(commissioner=cast.leeds.commissioner).pk}
+
+
+def a_sign_on(cast: Cast) -> dict[str, Any]:
+    return {"pk": SignOnFactory(commissioner=cast.leeds.commissioner).way_in.pk}
+
+
+def back_from_a_sign_on(cast: Cast) -> dict[str, Any]:
+    return {"provider_id": str(a_sign_on(cast)["pk"])}
+
+
 def _case(cast: Cast) -> Any:
     AgreedProtocolFactory(locality=cast.leeds)
     # Opened by the senior, then let go of: nobody's claim decides who is answered.
@@ -175,6 +220,43 @@ MATRIX: dict[str, Row] = {
     "livez": ("GET", nothing, ANYONE),
     "readyz": ("GET", nothing, ANYONE),
     "safety": ("GET", nothing, SAFETY),
+    "join": ("GET", nothing, VISITORS),
+    "join-code": ("POST", nothing, VISITORS_SEND),
+    "join-referral": ("GET", a_referral_link, VISITORS),
+    "join-at": ("GET", an_organisation, VISITORS),
+    "join-email": ("GET", an_email_domain, VISITORS),
+    "join-area": ("GET", an_area, VISITORS),
+    # Nobody answers where that sign-on should be: the page says so, kindly.
+    "join-sign-on": ("GET", a_sign_on, VISITORS),
+    "openid_connect_callback": ("GET", back_from_a_sign_on, VISITORS),
+    "join-without": ("GET", nothing, VISITORS),
+    # Without a way in there is nowhere to go on from: back to the start.
+    "join-place": ("GET", nothing, ONLY_FOUND),
+    "join-account": ("GET", nothing, ONLY_FOUND),
+    "join-letter": ("GET", nothing, ONLY_FOUND),
+    "join-letter-again": ("POST", nothing, ONLY_FOUND),
+    "way-in-list": ("GET", nothing, KEEPERS),
+    "way-in": ("GET", a_way_in, KEEPERS),
+    "way-in-new": ("POST", nothing, ADMINS_SEND),
+    "way-in-edit": ("POST", a_way_in, ADMINS_SEND),
+    "way-in-close": ("POST", a_way_in, ADMINS_DO),
+    "way-in-link": ("POST", a_referral, ADMINS),
+    "campaign-new": ("POST", nothing, ADMINS_SEND),
+    "commissioner-terms": ("POST", an_organisation, ADMINS_SEND),
+    "community:look": ("GET", nothing, ANYONE),
+    "community:visitors": ("GET", nothing, GUIDES),
+    "community:visitors-update": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "community:post-visitors": ("POST", the_members_post, MEMBERS_DO),
+    "alias-offer": ("GET", nothing, ANYONE),
+    # Nobody has begun to join: it leads to where that is done.
+    "join-consent": ("GET", nothing, ONLY_FOUND),
+    "consent": ("GET", nothing, EVEN_PAUSED),
+    "operator-consent": ("GET", nothing, KEEPERS),
+    "belonging:arrival": ("GET", nothing, MEMBERS),
+    "belonging:reasons": ("POST", nothing, MEMBERS_DO),
+    "belonging:goals": ("POST", nothing, MEMBERS_SEND),
+    "belonging:waiting": ("POST", nothing, MEMBERS_DO),
+    "belonging:first-wall": ("GET", nothing, MEMBERS),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
     "community:post-new": ("POST", nothing, MEMBERS_SEND),
@@ -284,6 +366,7 @@ MATRIX: dict[str, Row] = {
 
 # The same routes, for a person who is the right kind and not the right one (S01).
 NOT_THE_OWNER: dict[str, Row] = {
+    "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
     "reporting:protocol": ("GET", anothers_protocol, NOBODY),

@@ -5,6 +5,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from accounts.consent import VERSION
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 from tests.factories.commissioning import CommissionerFactory, LocalityFactory
 from vault.seals import seal_address
@@ -36,6 +37,7 @@ class MemberFactory(factory.django.DjangoModelFactory[Member]):
     alias = factory.Sequence(lambda n: f"Wren {n}")
     locality = factory.SubFactory(LocalityFactory)
     joined_at = factory.LazyFunction(timezone.now)
+    consented_version = VERSION
 
 
 class WallGuideFactory(factory.django.DjangoModelFactory[WallGuide]):

@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commissioning.enums import CommissionerKind, Country
 
+# How long mental health records are kept where nobody has agreed another term (MDU on the
+# NHS code); the operator's data-protection officer confirms it with each commissioner.
+TWENTY_YEARS = 12 * 20
+
 
 def validate_time_zone(name: str) -> None:
     """:raises ValidationError: unless ``name`` is an IANA zone such as ``Europe/London``"""
@@ -23,9 +27,15 @@ class Commissioner(models.Model):
     kind = models.CharField(max_length=20, choices=CommissionerKind)
     # The canary's home: real in every way, and counted in nobody's figures.
     is_hidden = models.BooleanField(default=False)
+    # How long a risk episode is kept after its member has gone. Members are told.
+    episode_retention_months = models.PositiveSmallIntegerField(default=TWENTY_YEARS)
+    # Where people go whom none of the ways in is for, in the commissioner's own words.
+    elsewhere = models.CharField(max_length=300, blank=True)
 
     class Privacy:
-        operational = ("id", "name", "slug", "kind", "is_hidden")
+        operational = (
+            "id", "name", "slug", "kind", "is_hidden", "episode_retention_months", "elsewhere",
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
