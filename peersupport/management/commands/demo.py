@@ -74,7 +74,7 @@ class Command(BaseCommand):
         if children.told_to_stop:
             return False
         started_at = timezone.now()
-        environment = environment_of_children()
+        environment = environment_of_children(letters=run / "letters")
         worker = f"demo-{port}@{socket.gethostname()}"
         todo = commands(port=port, worker=worker, run=run)
 
@@ -109,7 +109,8 @@ class Command(BaseCommand):
         self.say(f"\nReady: http://{LOOPBACK}:{port}/\n\nSign in as")
         for person in people:
             self.say("  " + "   ".join(map(str.ljust, person, widths)).rstrip())
-        self.say(f"\nLogs are in {logs}. Ctrl-C stops everything.\n")
+        self.say(f"\nLogs are in {logs}; letters are put into {logs.parent.parent / 'letters'}.")
+        self.say("Ctrl-C stops everything.\n")
 
     def say(self, words: str) -> None:
         # A closed terminal or pipe must not stand in the way of stopping the rest.
@@ -118,9 +119,15 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def environment_of_children() -> dict[str, str]:
-    """What the processes are given: as in production they are not the database's owner."""
+def environment_of_children(*, letters: Path) -> dict[str, str]:
+    """
+    What the processes are given: as in production they are not the database's owner.
+
+    There is no mail server here, so letters are put into a directory.
+    """
     environment = {k: v for k, v in os.environ.items() if k != "PEERSUPPORT_AS_OWNER"}
+    environment.setdefault("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+    environment.setdefault("EMAIL_FILE_PATH", str(letters))
     if "DATABASE_OWNER_URL" in environment:
         del environment["DATABASE_OWNER_URL"]
     elif "PEERSUPPORT_SERVERS" in environment:
