@@ -264,6 +264,8 @@ SOCIALACCOUNT_STORE_TOKENS = False
 
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+# However somebody signed in: the machine may not be theirs alone.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
