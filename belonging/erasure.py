@@ -28,6 +28,7 @@ from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
+from measures.models import Goal
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -133,6 +134,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     posts = set(member.posts.values_list("pk", flat=True)) | _posts_of(alerts)
     _gone(alerts)
     _screenings(Screening.objects.filter(author=member).exclude(pk__in=kept_screenings))
+    _gone(Goal.objects.filter(author=member))
     # Where else answers of theirs stood: the place may be empty once they are gone.
     posts |= set(
         Post.objects.filter(author=None, replies__author=member).values_list("pk", flat=True)
@@ -216,7 +218,8 @@ def _make_nobody(member: Member) -> None:
     Member.objects.filter(pk=member.pk).update(
         user=nobody,
         public_id=new_public_id(),
-        alias=f"gone-{secrets.token_hex(6)}",
+        alias=(alias := f"gone-{secrets.token_hex(6)}"),
+        alias_skeleton=alias,
         avatar_seed="gone",
         joined_at=Trunc("joined_at", "month"),
         suspended_at=None,
@@ -225,6 +228,9 @@ def _make_nobody(member: Member) -> None:
         lends_words=False,
         breaks_until=None,
         alias_changed_at=None,
+        consented_version=0,
+        reasons=[],
+        on_waiting_list=None,
         leaving_at=None,
     )
 

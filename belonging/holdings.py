@@ -101,6 +101,14 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "accounts.ConsentGiven", "member", _("When you said yes to our rules"),
+        withheld=_house("id", "member"), instead={"terms": "terms__version"},
+    ),
+    Holding(
+        "measures.GoalRating", "goal__author", _("How near you felt to your goals"),
+        withheld=_house("id"), instead={"goal": "goal__words"},
+    ),
+    Holding(
         "belonging.KeptEpisode", "case__member", left_out=_(
             "It is only made when somebody is erased, so there is none about you."
         ), by_hand=True,
@@ -168,6 +176,10 @@ HOLDINGS: tuple[Holding, ...] = (
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(
+        "measures.Goal", "author", _("Your goals"), withheld=_house("id", "author", "screenings"),
+        by_hand=True,
+    ),
+    Holding(
         "community.Reply", "author", _("Your replies"),
         withheld={**_WRITING, **_house("guide"), "post": _("The post may be by somebody else.")},
         by_hand=True,
@@ -188,7 +200,10 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "accounts.Member", "pk", _("You on the wall"),
-        withheld=_house("id", "user", "suspended_by"),
+        withheld={
+            **_house("id", "user", "suspended_by"),
+            "alias_skeleton": _("Your name again, in plain letters, so that nobody can copy it."),
+        },
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(

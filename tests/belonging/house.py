@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import preferences
+from accounts.consent import VERSION, give_consent
 from accounts.models import Member
 from community.models import Post, Reply
 from community.operations import (
@@ -23,6 +24,7 @@ from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case
+from measures.operations import rate_goal, set_goal
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
@@ -38,6 +40,7 @@ from vault.details import Details
 ALIAS = "Quince Lantern"
 # Words that stand nowhere else. The first three are theirs; a guide acted on the second.
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
+GOAL = "wombat pillow"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 OTHERS = "others own kazoo"
 
@@ -83,6 +86,9 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     mute_member(muted=friend, by=member, at=at)
     mute_member(muted=member, by=friend, at=at)
     preferences.mute_word(member=member, word=MUTED)
+    goal = set_goal(member=member, words=f"To sleep. {GOAL}", score=3, at=at)
+    rate_goal(goal=goal, score=4, at=at)
+    give_consent(member=member, version=VERSION, at=at)
     preferences.choose(member=member, theme="calm", text_size="large")
     screening.drain(now=timezone.now)
     AuditReadingFactory(author=member, at=at)

@@ -46,7 +46,7 @@ def traces(household: Household) -> dict[str, set[str]]:
     """Where each thing that leads to this member still stands."""
     planted = [
         house.ALIAS, household.seal, str(household.handle), *household.public_ids, house.QUIET,
-        house.EDITED, house.REPLIED, house.MUTED, house.WORRYING, house.NOTED,
+        house.EDITED, house.GOAL, house.REPLIED, house.MUTED, house.WORRYING, house.NOTED,
     ]  # fmt: skip
     return {words: where for words in planted if (where := tables_with(words))}
 
@@ -62,9 +62,10 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[house.QUIET] == {"community_post", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
     assert found[house.REPLIED] == {"community_reply", "risk_screening"}
+    assert found[house.GOAL] == {"measures_goal", "risk_screening"}
     assert found[house.MUTED] == {"accounts_preferences"}
     assert found[house.NOTED] == {"escalation_case", "escalation_casestep", "risk_alert"}
-    assert len(found) == len(set(household.public_ids)) + 9
+    assert len(found) == len(set(household.public_ids)) + 10
 
 
 def test_s62_without_an_episode_nothing_is_left_in_any_table(cast):
