@@ -27,17 +27,16 @@ def rename(*, member: Member, alias: str, at: datetime) -> None:
     """
     Give a member another alias. Everything they ever wrote stands under the new one.
 
-    :raises ValidationError: with a sentence for them, where it is too soon, or is no alias for
-        them: it would lead to who they are, or is another's or looks like it
+    :raises ValidationError: with a sentence for them, if it is too soon, taken or tells too much
     """
     held = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     again = may_be_renamed_from(held)
     if again is not None and again > at:
         raise ValidationError(_("You changed it not long ago. You can change it once a week."))
     alias = tidy(alias)
-    check(alias, member=held)
+    check(alias, member=member)
+    held.alias, held.alias_changed_at = alias, at
     with races_settled():
-        held.alias, held.alias_changed_at = alias, at
         held.save(update_fields=["alias", "alias_changed_at"])
     record(actor=f"member:{member.pk}", verb="rename", subject=f"member:{member.pk}", at=at)
     member.alias, member.alias_changed_at = alias, at

@@ -20,6 +20,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Trunc
 
+from accounts.confusables import skeleton
 from accounts.models import Member, User, new_public_id
 from audit.operations import record
 from belonging.holdings import HOLDINGS
@@ -28,7 +29,7 @@ from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
-from measures.models import Goal
+from measures.models import Goal, GoalRating
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -129,12 +130,13 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     kept_alerts = Alert.objects.filter(cases__in=cases)
     kept_screenings = Screening.objects.filter(alerts__in=kept_alerts)
     _choices(member)
+    GoalRating.objects.filter(goal__author=member).delete()
+    _gone(Goal.objects.filter(author=member))
     _cases(Case.objects.filter(member=member).exclude(pk__in=cases))
     alerts = Alert.objects.filter(author=member).exclude(pk__in=kept_alerts)
     posts = set(member.posts.values_list("pk", flat=True)) | _posts_of(alerts)
     _gone(alerts)
     _screenings(Screening.objects.filter(author=member).exclude(pk__in=kept_screenings))
-    _gone(Goal.objects.filter(author=member))
     # Where else answers of theirs stood: the place may be empty once they are gone.
     posts |= set(
         Post.objects.filter(author=None, replies__author=member).values_list("pk", flat=True)
@@ -215,22 +217,23 @@ def _make_nobody(member: Member) -> None:
     nobody = User(address_seal=secrets.token_hex(32), is_active=False)
     nobody.set_unusable_password()
     nobody.save()
+    alias = f"gone-{secrets.token_hex(6)}"
     Member.objects.filter(pk=member.pk).update(
         user=nobody,
         public_id=new_public_id(),
-        alias=(alias := f"gone-{secrets.token_hex(6)}"),
-        alias_skeleton=alias,
+        alias=alias,
+        alias_skeleton=skeleton(alias),
         avatar_seed="gone",
         joined_at=Trunc("joined_at", "month"),
         suspended_at=None,
         suspended_by=None,
         suspended_reason="",
         lends_words=False,
-        breaks_until=None,
-        alias_changed_at=None,
         consented_version=0,
         reasons=[],
         on_waiting_list=None,
+        breaks_until=None,
+        alias_changed_at=None,
         leaving_at=None,
     )
 

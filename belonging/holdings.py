@@ -87,6 +87,18 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "member"),
     ),
     Holding(
+        "accounts.ConsentGiven", "member", _("What you agreed to"),
+        withheld=_house("id", "member"), instead={"terms": "terms__version"},
+    ),
+    Holding(
+        "measures.GoalRating", "goal__author", _("How near you were to your goals"),
+        withheld=_house("id"), instead={"goal": "goal__words"}, by_hand=True,
+    ),
+    Holding(
+        "measures.Goal", "author", _("Your goals"),
+        withheld=_house("id", "author", "screenings"), by_hand=True,
+    ),
+    Holding(
         "community.SavedPost", "member", _("Posts you have saved"),
         withheld={
             **_house("id", "member"),
@@ -99,14 +111,6 @@ HOLDINGS: tuple[Holding, ...] = (
             **_house("id", "member"),
             "muted": _("It is somebody else. You find them under “Muted”."),
         },
-    ),
-    Holding(
-        "accounts.ConsentGiven", "member", _("When you said yes to our rules"),
-        withheld=_house("id", "member"), instead={"terms": "terms__version"},
-    ),
-    Holding(
-        "measures.GoalRating", "goal__author", _("How near you felt to your goals"),
-        withheld=_house("id"), instead={"goal": "goal__words"},
     ),
     Holding(
         "belonging.KeptEpisode", "case__member", left_out=_(
@@ -176,10 +180,6 @@ HOLDINGS: tuple[Holding, ...] = (
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(
-        "measures.Goal", "author", _("Your goals"), withheld=_house("id", "author", "screenings"),
-        by_hand=True,
-    ),
-    Holding(
         "community.Reply", "author", _("Your replies"),
         withheld={**_WRITING, **_house("guide"), "post": _("The post may be by somebody else.")},
         by_hand=True,
@@ -200,10 +200,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "accounts.Member", "pk", _("You on the wall"),
-        withheld={
-            **_house("id", "user", "suspended_by"),
-            "alias_skeleton": _("Your name again, in plain letters, so that nobody can copy it."),
-        },
+        withheld=_house("id", "user", "suspended_by", "alias_skeleton"),
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(
