@@ -80,12 +80,12 @@ PLANTED = {
 }
 # What they write may be where writing is, and nowhere else.
 WORDS = {"the post": "wobbegong", "the reply": "quokkadrift", "the edit": "numbatlight",
-         "a muted word": "bandicootle"}  # fmt: skip
+         "a muted word": "bandicootle", "a goal": "pademelonry"}  # fmt: skip
 WHERE_WRITING_IS = {
     "public.community_post.body", "public.community_post.body_html",
     "public.community_reply.body", "public.community_reply.body_html",
     "public.risk_screening.text", "public.risk_screening.spans", "public.risk_screening.reasons",
-    "public.risk_screening.model_terms", "public.accounts_preferences.muted_words",
+    "public.risk_screening.model_terms", "public.accounts_preferences.muted_words", "public.measures_goal.words",
 }  # fmt: skip
 
 
@@ -230,6 +230,7 @@ def journey(
 
 def whole_journey(cast: Cast, visitor: Visitor, stranger: Visitor, letterbox: Letterbox) -> Journey:
     member = join(cast, visitor, letterbox)
+    arrive(visitor)
     tell_the_vault(visitor)
     visitor.send("/account/logout/", "/logout/")
     try_to_get_in(visitor, stranger)
@@ -252,7 +253,8 @@ def join(cast: Cast, visitor: Visitor, letterbox: Letterbox) -> Member:
     visitor.get("/look/")
     page = visitor.send("/join/", "/join/code/", code="garden 22")
     while (step := page.url.path) != "/join/account/":
-        page = visitor.send(step, step)
+        # The consent page explains what was answered wrongly; this says that it was read.
+        page = visitor.send(step, step, explained="1")
         assert page.url.path != step, f"no way past {step}"
     year, month, day = (DETAILS.born_on or "").split("-")
     visitor.send(
@@ -264,6 +266,15 @@ def join(cast: Cast, visitor: Visitor, letterbox: Letterbox) -> Member:
     assert digits
     visitor.send("/join/letter/", "/join/letter/", digits=digits[0])
     return Member.objects.exclude(pk__in=known).get()
+
+
+def arrive(visitor: Visitor) -> None:
+    """The first visit, every step of it."""
+    visitor.send("/arriving/reasons/", "/reasons/")
+    goal = f"To hold a {WORDS['a goal']} again"
+    visitor.send("/arriving/goals/", "/goals/", **{"form-0-words": goal, "form-0-score": "3"})
+    visitor.send("/arriving/waiting/", "/waiting/")
+    visitor.get("/arriving/wall/")
 
 
 def tell_the_vault(visitor: Visitor) -> None:
