@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, MemberRequest, anyone, members_only, wall_guides_only
+from accounts.consent import HOUSE_RULES
 from accounts.models import WallGuide
 from community import operations
 from community.models import Post, PostQuerySet
@@ -47,7 +48,7 @@ def look(request: HttpRequest) -> HttpResponse:
         }
         for post in posts
     ]
-    return render(request, "community/look.html", {"bricks": bricks})
+    return render(request, "community/look.html", {"bricks": bricks, "rules": HOUSE_RULES})
 
 
 @wall_guides_only

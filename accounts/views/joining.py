@@ -12,12 +12,13 @@ from django.db.models import Exists, OuterRef
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import alias_offers, joining
+from accounts import alias as aliases
+from accounts import avatars, joining
 from accounts.admission import AliasTaken, ClosedMeanwhile, HasSignIn, admit
 from accounts.audience import visitors_only
 from accounts.brakes import LETTERS_FROM_ONE, LETTERS_TO_ONE, connection_of, how_long
@@ -226,28 +227,29 @@ def join_account(request: HttpRequest) -> HttpResponse:
     step = joining.next_step(under_way)
     if step != reverse("join-account"):
         return redirect(step)
-    form = AccountForm(_sent(request), joining=under_way, today=under_way.today(at=now))
+    today = under_way.today(at=now)
     if request.method != "POST":
-        form.initial["alias"] = alias_offers.offer()
+        form = AccountForm(initial={"alias": aliases.offer()}, joining=under_way, today=today)
         return _account_page(request, under_way, form)
-    if "another" in request.POST:
-        again = request.POST.copy()
-        again["alias"] = alias_offers.offer()
-        form = AccountForm(initial=again.dict(), joining=under_way, today=form.today)
+    if "alias_again" in request.POST or avatars.asks_for_others(request.POST):
+        # Only another name or other pictures are asked for: nothing is checked yet.
+        typed = (aliases.with_another(request.POST) or request.POST).dict()
+        form = AccountForm(initial=typed, joining=under_way, today=today)
         return _account_page(request, under_way, form)
-    if not form.is_valid() or not alias_offers.is_fine(form):
+    form = AccountForm(request.POST, joining=under_way, today=today)
+    if not form.is_valid():
         return _account_page(request, under_way, form, status=UNPROCESSABLE)
     said = form.cleaned_data
     if bar := bar_by_age(under_way.way_in, born_on=said["born_on"], today=form.today):
         return _not_for_you(request, under_way.way_in, bar)
     account = Account.typed(
         alias=said["alias"],
-        avatar_seed=alias_offers.chosen_avatar(request, said["avatar"]),
+        avatar_seed=avatars.picked(request.POST),
         born_on=said["born_on"],
         password=said.get("password", ""),
     )
-    address = said.get("email")
-    if under_way.by_sign_on or seal_address(address) == under_way.proved:
+    address: str | None = said.get("email")
+    if address is None or seal_address(address) == under_way.proved:
         return _come_in(request, under_way, account, address=address, now=now)
     if wait := _letter_waits(request, at=now):
         form.add_error(None, wait)
@@ -375,7 +377,7 @@ def _send_letter(
 def _shown(request: HttpRequest, waiting: Waiting, *, now: datetime) -> HttpResponse:
     """The digits are right: the address is theirs."""
     if waiting.account is None:
-        way_in = WayIn.objects.open(now=now).filter(pk=waiting.way_in).first()
+        way_in = WayIn.objects.open(now=now).filter(pk=waiting.way_in or 0).first()
         joining.stop_waiting(request)
         if way_in is None:
             return _no_way_in(request)
@@ -408,7 +410,7 @@ def _come_in(
     except AliasTaken:
         joining.stop_waiting(request)
         form = AccountForm(
-            initial={"alias": alias_offers.offer(), "email": address or ""},
+            initial={"alias": aliases.offer(), "email": address or ""},
             joining=under_way, today=under_way.today(at=now),
         )  # fmt: skip
         sentence = _("Somebody has just taken that name. Here is another, or choose your own.")
@@ -426,12 +428,7 @@ def _sign_in(
     joining.forget(request)
     login(request, user, backend=BACKEND)
     record_authentication(request, user, method)
-    if is_new:
-        try:
-            return redirect("belonging:arrival")
-        except NoReverseMatch:
-            pass
-    return redirect("home")
+    return redirect("belonging:arrival" if is_new else "home")
 
 
 def _not_for_you(
@@ -486,7 +483,9 @@ def _account_page(
     context = {
         "joining": under_way,
         "form": form,
-        **alias_offers.avatar_choice(request, form),
+        "alias": form["alias"].value() or "",
+        "alias_error": next(iter(form["alias"].errors), ""),
+        "avatars": avatars.choice(_sent(request)),
         **more,
     }
     return render(request, "accounts/join_account.html", context, status=status)

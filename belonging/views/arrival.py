@@ -118,7 +118,7 @@ def _step(
 
 def _next(request: MemberRequest, step: str) -> str:
     if _then(request):
-        return reverse("community:me")
+        return reverse("belonging:me")
     return visit.step_after(step)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.audience import MemberRequest, members_only
-from accounts.models import new_avatar_seed
+from accounts.avatars import twelve
 from accounts.profile import choose_avatar, may_be_renamed_from, rename
 from belonging.forms import AliasForm
 
@@ -66,4 +66,4 @@ def avatar_update(request: MemberRequest) -> HttpResponse:
 
 def _twelve() -> list[tuple[str, str]]:
     """Twelve drawn at random, each with what its button sends: only what was offered is taken."""
-    return [(seed, OFFERS.sign(seed)) for seed in (new_avatar_seed() for _each in range(12))]
+    return [(seed, OFFERS.sign(seed)) for seed in twelve()]

@@ -38,7 +38,7 @@ from vault.seals import seal_address
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "quiet.person@post.example.org"
+ADDRESS = "someone@post.example.org"
 PASSWORD = "three quiet words"
 ACCOUNT = {
     "alias": "Quiet Heron", "email": ADDRESS, "password": PASSWORD,
@@ -61,7 +61,9 @@ def comes_in(code: str = "garden 22", **client: Any) -> Client:
 
 
 def agrees(visitor: Client) -> None:
-    """To who can know who they are."""
+    """To who can learn who they are, having read it."""
+    words = {"agree": "1", "explained": "1"}
+    assert visitor.post("/join/who-can-know/", words)["Location"] == "/join/account/"
 
 
 def digits_for(letterbox: Letterbox, address: str) -> list[str]:
@@ -111,7 +113,7 @@ def test_on_the_way_the_session_says_neither_address_nor_birthday(code, letterbo
 
     kept = str(dict(visitor.session.items()))
     assert visitor.session["joining_waiting"]
-    for planted in (ADDRESS, "1990", "Quiet Heron", PASSWORD, "quiet.person"):
+    for planted in (ADDRESS, "1990", "Quiet Heron", PASSWORD, "someone"):
         assert planted not in kept
 
 

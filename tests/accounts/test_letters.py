@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import letters
+from accounts.consent import VERSION
 from accounts.models import Member, Session, Tally
 from accounts.operations import enrol_member
 from tests.cast import Cast
@@ -39,7 +40,12 @@ TELLING = re.compile(
 @pytest.fixture
 def member(cast: Cast) -> Member:
     return enrol_member(
-        email=ADDRESS, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+        email=ADDRESS,
+        password=PASSWORD,
+        alias="Juniper",
+        locality=cast.leeds,
+        at=timezone.now(),
+        consented_to=VERSION,
     )
 
 
@@ -113,7 +119,12 @@ def test_s25_a_wrong_sign_in_takes_as_long_whether_or_not_there_is_one(settings,
     # The real hash: the tests' own is so quick that nothing would show.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     enrol_member(
-        email=ADDRESS, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+        email=ADDRESS,
+        password=PASSWORD,
+        alias="Juniper",
+        locality=cast.leeds,
+        at=timezone.now(),
+        consented_to=VERSION,
     )
 
     def trying(address: str) -> object:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import sessions, tasks
+from accounts.consent import VERSION
 from accounts.models import Session
 from accounts.operations import enrol_member
 from accounts.session_store import SessionStore
@@ -160,7 +161,12 @@ def test_s46_a_changed_password_ends_the_others_keeps_this_one_and_is_told_in_a_
 ):
     address = "somebody@example.invalid"
     member = enrol_member(
-        email=address, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+        email=address,
+        password=PASSWORD,
+        alias="Juniper",
+        locality=cast.leeds,
+        at=timezone.now(),
+        consented_to=VERSION,
     )
     member.user.address = address
     cast.member = member
