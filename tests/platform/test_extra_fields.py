@@ -158,6 +158,8 @@ def takers_of_posts() -> set[str]:
         name
         for name, pattern in all_routes()
         if not pattern.callback.__module__.startswith("allauth.")
+        # One without a row fails S02, which says so better.
+        and name in MATRIX
         and takes_a_post(name, pattern.callback)
     }
 
