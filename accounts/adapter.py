@@ -42,7 +42,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def validation_error(self, code: str, *args: Any) -> forms.ValidationError:
         if code == "username_password_mismatch":
             return self.wrong_sign_in()
-        return super().validation_error(code, *args)
+        error: forms.ValidationError = super().validation_error(code, *args)
+        return error
 
     # --- Brakes (S50) ---------------------------------------------------------------------
 

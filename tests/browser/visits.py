@@ -70,6 +70,14 @@ def alert(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"pk": getattr(town, name).pk}
 
 
+def asked(name: str) -> Callable[[Town], dict[str, Any]]:
+    def found(town: Town) -> dict[str, Any]:
+        asked = getattr(town, name)
+        return {"pk": asked.case_id, "request_pk": asked.pk}
+
+    return found
+
+
 def words(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"public_id": getattr(town, name).public_id}
 
@@ -128,14 +136,15 @@ MEMBERS = [
     Visit("belonging:written-replies", "member"),
     Visit("belonging:saved", "member"),
     Visit("belonging:profile", "member"),
-    Visit("belonging:profile", "member", "wrong", send="main form", fields={"alias": "x"},
+    Visit("belonging:profile", "member", "wrong",
+          send="section[aria-labelledby='name'] form", fields={"alias": "x"},
           **SENDS_BAD),
     Visit("belonging:privacy", "member"),
     Visit("belonging:privacy-detail", "member", "", lambda town: {"part": "emergency-contact"}),
     Visit("belonging:privacy-detail", "member", "empty", lambda town: {"part": "phone"},
           send="main form", **SENDS_BAD),
     Visit("belonging:muted", "member"),
-    Visit("belonging:muted", "member", "empty", send="main form", **SENDS_BAD),
+    Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -204,6 +213,30 @@ GUIDES = [
           send='form[action$="/closure/"]', **SENDS_BAD),
 ]  # fmt: skip
 
+IDENTITY = [
+    Visit("escalation:identity-list", "guide"),
+    Visit("escalation:identity", "guide", "", alert("identity_case")),
+    Visit("escalation:identity", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-now", "guide", "", alert("identity_case")),
+    Visit("escalation:identity-now", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "waits", asked("asked_by_guide")),
+    Visit("escalation:identity-request", "senior", "to decide", asked("asked_by_guide")),
+    Visit("escalation:identity-decision", "senior", "empty", asked("asked_by_guide"),
+          at="escalation:identity-request", send="form[action$='/decision/']", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "open", asked("approved")),
+    Visit("escalation:identity-look", "guide", "opened", asked("approved"),
+          at="escalation:identity-request", send="form[action$='/look/']"),
+    Visit("escalation:identity-request", "senior", "to review", asked("released")),
+    Visit("escalation:identity-review", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/review/']", **SENDS_BAD),
+    Visit("escalation:identity-delay", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/delay/']", **SENDS_BAD),
+    Visit("escalation:identity-releases", "admin"),
+    Visit("escalation:looks", "member"),
+]  # fmt: skip
+
 SENIORS = [
     Visit("escalation:senior", "senior"),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
@@ -263,7 +296,17 @@ KEEPERS = [
           send="form[action$='/refusal/']", **SENDS_BAD),
 ]  # fmt: skip
 
-VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS, *KEEPERS]
+VISITS = [
+    *ANYONE,
+    *MEMBERS,
+    *PAUSED,
+    *GUIDES,
+    *IDENTITY,
+    *SENIORS,
+    *COMMISSIONERS,
+    *ADMINS,
+    *KEEPERS,
+]
 ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
