@@ -8,13 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import alias as aliases
 from accounts import consent as terms
+from accounts import joining
 from accounts.audience import (
     KeeperRequest,
     MemberRequest,
@@ -38,14 +39,16 @@ def alias_offer(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_step(request: HttpRequest) -> HttpResponse:
     """Before an account is made: who can learn who they are, for the place they come from."""
-    joining = request.session.get("joining")
-    place = joining and _place(joining.get("locality"))
-    if not place:
-        return redirect(_route("join"))
+    under_way = joining.current(request, at=timezone.now())
+    if under_way is None:
+        return redirect("join")
+    place = _place(under_way.locality.pk if under_way.locality else None)
+    if place is None:
+        return redirect(joining.next_step(under_way))
 
     def agreed() -> HttpResponse:
-        request.session["joining"] = {**joining, "consent": str(terms.VERSION)}
-        return redirect(_route("join-account"))
+        joining.consent_given(request, terms.VERSION)
+        return redirect("join-account")
 
     return _ask(request, place, agreed)
 
@@ -165,10 +168,3 @@ def _told(place: Locality) -> tuple[str, ...]:
 
 def _place(pk: int | None) -> Locality | None:
     return Locality.objects.select_related("commissioner").filter(pk=pk).first()
-
-
-def _route(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return reverse("home")
