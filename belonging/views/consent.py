@@ -71,7 +71,7 @@ def consent(request: MemberRequest) -> HttpResponse:
             return render(request, "accounts/consent_kept.html", {"kept": kept})
         return redirect(onward)
 
-    if request.method == "POST" and "agree" in request.POST and terms.is_current(member):
+    if _agrees(request) and terms.is_current(member):
         return agreed()
     return _ask(
         request, place, agreed, next=onward, kept=kept,
@@ -134,7 +134,7 @@ def _ask(
     """
     answers = terms.answers_in(request.POST)
     explains: set[str] = set()
-    if request.method == "POST" and "agree" in request.POST:
+    if _agrees(request):
         explained = "explained" in request.POST
         if not explained:
             terms.count_answers(answers, at=timezone.now())
@@ -156,6 +156,11 @@ def _ask(
         "version": terms.VERSION,
     }
     return render(request, "accounts/consent.html", context)
+
+
+def _agrees(request: HttpRequest) -> bool:
+    """Whether they go on, having seen the words of now: a page of before does not count."""
+    return request.method == "POST" and request.POST.get("agree") == str(terms.VERSION)
 
 
 def _told(place: Locality) -> tuple[str, ...]:

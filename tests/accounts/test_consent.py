@@ -185,6 +185,15 @@ def test_nothing_leads_away_from_here(behind: Client, to: str):
     assert answer.url == reverse("community:feed")
 
 
+def test_a_page_of_before_agrees_to_nothing(behind: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(consent, "VERSION", consent.VERSION + 1)
+
+    answer = behind.post(reverse("consent"), {"agree": "1", "explained": "1", **RIGHT})
+
+    assert answer.status_code == 200
+    assert not ConsentGiven.objects.exists()
+
+
 def test_help_and_the_way_out_stand_without_consent(behind: Client):
     assert behind.get(reverse("help-now")).status_code == 200
     assert behind.get(reverse("escalation:what-happens")).status_code == 200
