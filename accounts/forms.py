@@ -142,6 +142,13 @@ class ChangePasswordForm(NewPasswordForm):
         return given
 
 
+class InvitedForm(NewPasswordForm):
+    """Taking up an appointment: the address that the letter came to, and a password."""
+
+    email = AddressField()
+    field_order = ("email", "password1")
+
+
 class ConfirmForm(forms.Form):
     """Is it still you? Asked before what matters."""
 

@@ -245,6 +245,19 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
+# Who works here shows a second factor at each sign-in (docs/adr/0015).
+MFA_ADAPTER = "accounts.mfa.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey is two factors only where the device has checked who holds it.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.StepForm",
+    "authenticate_webauthn": "accounts.second_factor_forms.StepByPasskeyForm",
+    "login_webauthn": "accounts.second_factor_forms.SignInByPasskeyForm",
+}
+# So that a demo's people sign in without a phone. Ignored, and refused by a check, elsewhere.
+DEMO_WITHOUT_SECOND_FACTOR = env.bool("DEMO_WITHOUT_SECOND_FACTOR", False)
 # Providers come from the database, and nothing about anybody is kept (accounts.single_sign_on).
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -354,5 +367,7 @@ LOGGING = {
     "loggers": {
         # Addresses can carry identifiers; refused requests are counted by the proxy.
         "django.request": {"level": "ERROR"},
+        # It would write down which passkey was used.
+        "fido2": {"level": "WARNING"},
     },
 }

@@ -14,9 +14,15 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.enums import Work
+from accounts.invitations import invite
+from escalation import identity
 from escalation.cases import open_case
+from escalation.enums import Why
 from escalation.protocols import offer_protocol
+from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
+from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.releases import a_challenger
@@ -30,6 +36,7 @@ from tests.factories.ways_in import (
     SignOnFactory,
     WayInFactory,
 )
+from tests.sign_ins import give_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +54,8 @@ GUIDES = (FOUND, HIDDEN, HIDDEN, OK, OK, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
+GUIDES_OF_HERE_LATE = (FOUND, HIDDEN, HIDDEN, LATE, HIDDEN, LATE, HIDDEN, HIDDEN)
+SENIORS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN, HIDDEN)
 SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
 # Administrators and senior wall guides; "late" is what is refused as things stand.
 KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
@@ -119,6 +128,19 @@ def a_case_and_step(cast: Cast) -> dict[str, Any]:
     return {"pk": case.pk, "step_pk": case.steps.get().pk}
 
 
+def an_ask(cast: Cast) -> dict[str, Any]:
+    """The guide of here has asked who a member is, and nobody has said yes."""
+    case = _case(cast)
+    asked = identity.ask(case=case, by=cast.guide, why=Why.SAFE, reason="They do not answer.")
+    return {"pk": case.pk, "request_pk": asked.pk}
+
+
+def a_release_at_once(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    act = {"case": case, "by": cast.guide, "why": Why.SAFE, "reason": "They do not answer."}
+    return {"pk": case.pk, "request_pk": identity.release_at_once(**act).pk}
+
+
 def a_draft(cast: Cast) -> dict[str, Any]:
     return {"pk": ProtocolFactory(locality=cast.leeds).pk}
 
@@ -143,6 +165,38 @@ def a_shipped_term(cast: Cast) -> dict[str, Any]:
 
 def a_waiting_term(cast: Cast) -> dict[str, Any]:
     return {"pk": WaitingTermFactory(proposed_by=cast.admin.user).pk}
+
+
+def an_invitation(cast: Cast) -> dict[str, Any]:
+    found, _token = invite(
+        email="new@example.invalid", name="New", work=Work.ADMIN, by=cast.admin.user,
+        at=timezone.now(),
+    )  # fmt: skip
+    return {"pk": found.pk}
+
+
+def a_made_up_token(cast: Cast) -> dict[str, Any]:
+    return {"token": "made-up"}
+
+
+def the_guide(cast: Cast) -> dict[str, Any]:
+    return {"pk": cast.guide.user.pk}
+
+
+def the_guide_elsewhere(cast: Cast) -> dict[str, Any]:
+    return {"pk": cast.guide_elsewhere.user.pk}
+
+
+def an_asked_reset(cast: Cast) -> dict[str, Any]:
+    """Asked by an administrator who is nobody of the cast."""
+    asked = ask_for_reset(
+        user=cast.guide.user, by=AdministratorFactory().user, reason="Rang.", at=timezone.now()
+    )
+    return {"pk": asked.pk}
+
+
+def anothers_passkey(cast: Cast) -> dict[str, Any]:
+    return {"pk": give_passkey(UserFactory()).pk}
 
 
 def a_made_up_reset(cast: Cast) -> dict[str, Any]:
@@ -297,6 +351,17 @@ MATRIX: dict[str, Row] = {
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
     "escalation:case-acknowledgement": ("POST", a_case, GUIDES_OF_HERE_DO),
     "escalation:case-closure": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-list": ("GET", nothing, GUIDES),
+    "escalation:identity": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-now": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-request": ("GET", an_ask, GUIDES_OF_HERE),
+    "escalation:identity-decision": ("POST", an_ask, GUIDES_OF_HERE_SEND),
+    # Nobody has said yes, so it opens to nobody.
+    "escalation:identity-look": ("POST", an_ask, GUIDES_OF_HERE_LATE),
+    "escalation:identity-review": ("POST", a_release_at_once, SENIORS_SEND),
+    "escalation:identity-delay": ("POST", an_ask, SENIORS_SEND),
+    "escalation:identity-releases": ("GET", nothing, ADMINS),
+    "escalation:looks": ("GET", nothing, EVEN_PAUSED),
     "escalation:what-happens": ("GET", nothing, EVEN_PAUSED),
     "escalation:protocol-list": ("GET", nothing, ADMINS),
     "escalation:protocol-new": ("POST", nothing, ADMINS_SEND),
@@ -320,6 +385,16 @@ MATRIX: dict[str, Row] = {
     "risk:release-assess": ("POST", a_release, KEEPERS_DO),
     "risk:release-sign": ("POST", a_release, KEEPERS_LATE),
     "risk:release-promote": ("POST", a_release, KEEPERS_LATE),
+    "escalation:people": ("GET", nothing, KEEPERS),
+    "escalation:invitation-new": ("POST", nothing, ADMINS_SEND),
+    "escalation:invitation-withdraw": ("POST", an_invitation, ADMINS_DO),
+    # A link that was never sent: the page says that it has ended.
+    "escalation:invited": ("GET", a_made_up_token, (404,) * 8),
+    "escalation:person": ("GET", the_guide, KEEPERS),
+    "escalation:coverage-change": ("POST", the_guide, ADMINS_DO),
+    "escalation:appointment-end": ("POST", the_guide_elsewhere, ADMINS_DO),
+    "escalation:reset-new": ("POST", the_guide, KEEPERS_SEND),
+    "escalation:reset-agree": ("POST", an_asked_reset, KEEPERS_DO),
     "reporting:commissioner-home": ("GET", nothing, LEADS),
     "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
     "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),
@@ -327,6 +402,17 @@ MATRIX: dict[str, Row] = {
     "account_logout": ("GET", nothing, SIGNED_IN),
     "account_inactive": ("GET", nothing, ANYONE),
     "account_reauthenticate": ("GET", nothing, SIGNED_IN),
+    # Everyone in the cast has just shown who they are, so it leads back.
+    "mfa_reauthenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_authenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_login_webauthn": ("GET", nothing, ONLY_FOUND),
+    "mfa_index": ("GET", nothing, SIGNED_IN),
+    "mfa_activate_totp": ("GET", nothing, SIGNED_IN),
+    "mfa_add_webauthn": ("GET", nothing, SIGNED_IN),
+    "mfa_deactivate_totp": ("POST", nothing, NOBODY),
+    "mfa_remove_webauthn": ("POST", anothers_passkey, NOBODY),
+    "mfa_view_recovery_codes": ("GET", nothing, NOBODY),
+    "mfa_generate_recovery_codes": ("POST", nothing, NOBODY),
     "account_change_password": ("GET", nothing, SIGNED_IN),
     "account_reset_password": ("GET", nothing, ANYONE),
     "account_reset_password_done": ("GET", nothing, ANYONE),

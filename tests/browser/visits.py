@@ -70,6 +70,14 @@ def alert(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"pk": getattr(town, name).pk}
 
 
+def asked(name: str) -> Callable[[Town], dict[str, Any]]:
+    def found(town: Town) -> dict[str, Any]:
+        asked = getattr(town, name)
+        return {"pk": asked.case_id, "request_pk": asked.pk}
+
+    return found
+
+
 def words(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"public_id": getattr(town, name).public_id}
 
@@ -79,15 +87,21 @@ def a_letters_key(town: Town) -> dict[str, Any]:
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
 
 
+def a_guide(town: Town) -> dict[str, Any]:
+    return {"pk": town.cast.guide.user.pk}
+
+
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
 
 ANYONE = [
+    Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
+          status=404),
     Visit("home", "anonymous"),
     Visit("help-now", "anonymous"),
     Visit("design", "anonymous"),
     Visit("account_login", "anonymous"),
-    Visit("account_login", "anonymous", "wrong", send="main form",
+    Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}, status=422),
     Visit("account_inactive", "anonymous"),
     Visit("account_reset_password", "anonymous"),
@@ -128,14 +142,15 @@ MEMBERS = [
     Visit("belonging:written-replies", "member"),
     Visit("belonging:saved", "member"),
     Visit("belonging:profile", "member"),
-    Visit("belonging:profile", "member", "wrong", send="main form", fields={"alias": "x"},
+    Visit("belonging:profile", "member", "wrong",
+          send="section[aria-labelledby='name'] form", fields={"alias": "x"},
           **SENDS_BAD),
     Visit("belonging:privacy", "member"),
     Visit("belonging:privacy-detail", "member", "", lambda town: {"part": "emergency-contact"}),
     Visit("belonging:privacy-detail", "member", "empty", lambda town: {"part": "phone"},
           send="main form", **SENDS_BAD),
     Visit("belonging:muted", "member"),
-    Visit("belonging:muted", "member", "empty", send="main form", **SENDS_BAD),
+    Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -156,6 +171,11 @@ MEMBERS = [
     Visit("account_reauthenticate", "member"),
     Visit("account_reauthenticate", "member", "wrong", send="main form", status=422),
     Visit("account_sessions", "member"),
+    Visit("mfa_index", "member"),
+    Visit("mfa_activate_totp", "member"),
+    Visit("mfa_activate_totp", "member", "wrong", send="main form", fields={"code": "1"},
+          **SENDS_BAD),
+    Visit("mfa_add_webauthn", "member"),
 ]  # fmt: skip
 
 PAUSED = [
@@ -172,6 +192,7 @@ def act(name: str, form: str, **more: Any) -> Visit:
 
 GUIDES = [
     Visit("escalation:desk", "guide"),
+    Visit("mfa_index", "guide"),
     Visit("escalation:alert", "guide", "unclaimed", alert("unclaimed")),
     Visit("escalation:alert", "guide", "mine", alert("mine")),
     Visit("escalation:alert", "guide", "another's", alert("theirs")),
@@ -204,7 +225,33 @@ GUIDES = [
           send='form[action$="/closure/"]', **SENDS_BAD),
 ]  # fmt: skip
 
+IDENTITY = [
+    Visit("escalation:identity-list", "guide"),
+    Visit("escalation:identity", "guide", "", alert("identity_case")),
+    Visit("escalation:identity", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-now", "guide", "", alert("identity_case")),
+    Visit("escalation:identity-now", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "waits", asked("asked_by_guide")),
+    Visit("escalation:identity-request", "senior", "to decide", asked("asked_by_guide")),
+    Visit("escalation:identity-decision", "senior", "empty", asked("asked_by_guide"),
+          at="escalation:identity-request", send="form[action$='/decision/']", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "open", asked("approved")),
+    Visit("escalation:identity-look", "guide", "opened", asked("approved"),
+          at="escalation:identity-request", send="form[action$='/look/']"),
+    Visit("escalation:identity-request", "senior", "to review", asked("released")),
+    Visit("escalation:identity-review", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/review/']", **SENDS_BAD),
+    Visit("escalation:identity-delay", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/delay/']", **SENDS_BAD),
+    Visit("escalation:identity-releases", "admin"),
+    Visit("escalation:looks", "member"),
+]  # fmt: skip
+
 SENIORS = [
+    Visit("escalation:people", "senior"),
+    Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
@@ -224,6 +271,13 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:people", "admin"),
+    Visit("escalation:invitation-new", "admin"),
+    Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("escalation:person", "admin", "a guide", a_guide),
+    Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
+    Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
+          send='form[action$="/reset/"]', **SENDS_BAD),
     Visit("escalation:protocol-list", "admin"),
     Visit("escalation:protocol-new", "admin"),
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
@@ -263,7 +317,17 @@ KEEPERS = [
           send="form[action$='/refusal/']", **SENDS_BAD),
 ]  # fmt: skip
 
-VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS, *KEEPERS]
+VISITS = [
+    *ANYONE,
+    *MEMBERS,
+    *PAUSED,
+    *GUIDES,
+    *IDENTITY,
+    *SENIORS,
+    *COMMISSIONERS,
+    *ADMINS,
+    *KEEPERS,
+]
 ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
@@ -294,6 +358,17 @@ NOT_PAGES = {
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
     "risk:term-withdraw": "leads back to the change",
+    "escalation:invitation-withdraw": "leads back to the people",
+    "escalation:coverage-change": "leads back to the person",
+    "escalation:appointment-end": "leads back to the people",
+    "escalation:reset-agree": "leads back to the person",
+    "mfa_reauthenticate": "asks only whoever has to show it again: see test_second_factor.py",
+    "mfa_authenticate": "stands between password and session: see test_second_factor.py",
+    "mfa_login_webauthn": "JSON, and where a passkey is sent",
+    "mfa_deactivate_totp": "leads back to the second factors",
+    "mfa_remove_webauthn": "leads back to the second factors",
+    "mfa_view_recovery_codes": "there are none before a second factor: see test_second_factor.py",
+    "mfa_generate_recovery_codes": "leads to the codes",
     "robots": "text for machines",
     "account_session_end": "leads back to the list",
     "account_sessions_end_others": "leads back to the list",

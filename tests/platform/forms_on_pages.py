@@ -33,6 +33,18 @@ class FormOnPage:
     action: str
     method: str
     fields: dict[str, Any] = field(default_factory=dict)
+    # Only the button that is pressed is sent; Enter presses the first.
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def pressed(self, button: tuple[str, str] | None = None) -> dict[str, Any]:
+        """What is sent with this button, or with the first."""
+        name, value = button or (self.buttons or [("", "")])[0]
+        return {**self.fields, name: value} if name else dict(self.fields)
+
+    def variants(self) -> Iterator[FormOnPage]:
+        """The form as it goes by each of its buttons."""
+        for button in dict.fromkeys(self.buttons or [("", "")]):
+            yield FormOnPage(self.action, self.method, self.pressed(button))
 
 
 class Forms(HTMLParser):
@@ -63,8 +75,8 @@ class Forms(HTMLParser):
             self.form.fields[name] = ""
         elif tag == "input" and name:
             self.fill(self.form, name, given)
-        elif tag == "button" and name:
-            self.form.fields.setdefault(name, given.get("value", ""))
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            self.form.buttons.append((name, given.get("value", "")))
 
     def handle_data(self, data: str) -> None:
         if self.form is not None and self.writing:
@@ -101,7 +113,12 @@ def forms_of(client: Client, address: str) -> list[FormOnPage]:
         return []
     reader = Forms(address)
     reader.feed(response.content.decode())
-    return [form for form in reader.found if form.method.lower() == "post"]
+    return [
+        variant
+        for form in reader.found
+        if form.method.lower() == "post"
+        for variant in form.variants()
+    ]
 
 
 def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[str, FormOnPage]]:  # type: ignore[assignment]

@@ -43,6 +43,9 @@ class Sent:
 
 @pytest.fixture
 def town(cast: Cast) -> Iterator[Town]:
+    with connection.cursor() as cursor:
+        # The town trains a model, and on a busy machine that is a long time to be idle.
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
     with time_machine.travel(NOW, tick=False):
         yield Town(cast, now=NOW)
 

@@ -26,6 +26,7 @@ from tests.factories.commissioning import CommissionerFactory, LocalityFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory, operators_own
 from tests.factories.risk import AlertFactory
+from tests.sign_ins import SignedIn
 
 NOW = datetime(2026, 3, 20, 15, tzinfo=UTC)
 IN_MARCH = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -250,7 +251,7 @@ def test_the_figures_cost_the_same_few_queries_for_any_number_of_localities(
 
 
 def as_lead(commissioner) -> Client:
-    client = Client()
+    client = SignedIn()
     client.force_login(CommissioningLeadFactory(commissioner=commissioner).user)
     return client
 

@@ -121,6 +121,8 @@ class Command(BaseCommand):
 def environment_of_children() -> dict[str, str]:
     """What the processes are given: as in production they are not the database's owner."""
     environment = {k: v for k, v in os.environ.items() if k != "PEERSUPPORT_AS_OWNER"}
+    # Nobody who tries a demo has enrolled a phone. Set it to 0 to see the second factor.
+    environment.setdefault("DEMO_WITHOUT_SECOND_FACTOR", "1")
     if "DATABASE_OWNER_URL" in environment:
         del environment["DATABASE_OWNER_URL"]
     elif "PEERSUPPORT_SERVERS" in environment:
