@@ -231,9 +231,7 @@ _SAINT = re.compile(
 _OF_US = re.compile(
     r"\b(?:I|I'm|[Ii]|we|We|[Mm]y|[Oo]ur|she|he|She|He|his|her|kids?|us|me|[Aa]nyone|you)\b"
 )
-_CAPITAL_ADDRESS = re.compile(
-    rf"\b\d{{1,4}}[a-z]?,? (?:[A-Z][a-z']{{2,20}} ){{1,2}}(?:{_DOORS})\b"
-)
+_CAPITAL_ADDRESS = re.compile(rf"\b\d{{1,4}}[a-z]?,? (?:[A-Z][a-z']{{2,20}} ){{1,2}}(?:{_DOORS})\b")
 _PLATE = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b")
 _ONLY_ONE = re.compile(
     r"\b[Tt]he only (?:[\w-]+ ){1,4}(?:in|at|on) (?:the )?([A-Z][a-z\u00c0-\u017f]{3,20}"

@@ -37,7 +37,8 @@ class LexiconError(ValueError):
     """The lexicon files cannot be used as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+# A term is itself and no other: compared and looked up by identity, which costs nothing.
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """One line of the lexicon: what is looked for, and what it would mean on its own."""
 

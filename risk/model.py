@@ -109,9 +109,7 @@ def concept_buckets(concept: npt.NDArray[np.uint64]) -> Places:
     return _in_table((concept * np.uint64(0x9E3779B1)) >> np.uint64(7))
 
 
-def concept_pair_buckets(
-    before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]
-) -> Places:
+def concept_pair_buckets(before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]) -> Places:
     """The place of each pair of symbols, of which one at least is a concept."""
     mixed = before * np.uint64(0x85EBCA77) + after * np.uint64(0xC2B2AE3D)
     return _in_table(mixed ^ (mixed >> np.uint64(15)))
@@ -299,9 +297,7 @@ class Model:
         """
         return self.score_many([(view, families)])[0]
 
-    def score_many(
-        self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]
-    ) -> list[Score]:
+    def score_many(self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]) -> list[Score]:
         """Score texts, each as `score` would."""
         scores: list[Score] = []
         some: list[tuple[View, Iterable[tuple[str, int]]]] = []
@@ -314,9 +310,7 @@ class Model:
                 some, words = [], 0
         return scores + self._score_some(some) if some else scores
 
-    def _score_some(
-        self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]
-    ) -> list[Score]:
+    def _score_some(self, texts: Sequence[tuple[View, Iterable[tuple[str, int]]]]) -> list[Score]:
         laid = self._lay([view for view, _ in texts])
         sums = self._sums(laid)
         counts = np.diff(laid.texts)

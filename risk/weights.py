@@ -49,7 +49,13 @@ class Weights:
 
     def of_head(self, places: Places, head: int) -> Floats:
         """The weights of these places for one head."""
-        return self.rows(places)[:, head]
+        packed = self._table[:, head // _LANES].take(places)
+        for lane in range(_LANES):
+            values = ((packed + _HALF) & _MASK) - _HALF
+            if lane == head % _LANES:
+                break
+            packed = (packed - values) >> _WIDTH
+        return values.astype(np.float32) * self.scales[head]
 
     def _sums_of_parts(self, places: Places, bounds: Places) -> Places:
         closer = np.union1d(bounds, np.arange(bounds[0], bounds[-1], ADDED_AT_MOST))
