@@ -55,7 +55,8 @@ class Weights:
             if lane == head % _LANES:
                 break
             packed = (packed - values) >> _WIDTH
-        return values.astype(np.float32) * self.scales[head]
+        weighed: Floats = values.astype(np.float32) * self.scales[head]
+        return weighed
 
     def _sums_of_parts(self, places: Places, bounds: Places) -> Places:
         closer = np.union1d(bounds, np.arange(bounds[0], bounds[-1], ADDED_AT_MOST))
