@@ -15,9 +15,9 @@ RUN python -m venv /uv && /uv/bin/pip install --no-cache-dir --require-hashes -r
  && rm -rf /uv uv.txt \
  && useradd --system --uid 10001 --no-create-home app
 COPY . .
-# The three settings are asked for by name and used by nothing at this point.
+# The five settings are asked for by name and used by nothing at this point.
 RUN python -m compileall -q . \
- && export SECRET_KEY=unused DATABASE_URL=postgres://unused REDIS_URL=redis://unused \
+ && export SECRET_KEY=unused VAULT_SEAL_KEY=unused VAULT_KEYS=unused DATABASE_URL=postgres://unused REDIS_URL=redis://unused \
  && python manage.py collectstatic --noinput --verbosity 0 \
  && python manage.py write_crisis_page /srv/crisis
 USER 10001

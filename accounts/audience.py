@@ -11,13 +11,17 @@ import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from accounts import consent
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -72,8 +76,10 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("body"):
         return writing_kept(
             request,
-            "You have been signed out. Your words are safe below: copy them, sign in, "
-            "and paste them back.",
+            _(
+                "You have been signed out. Your words are safe below: copy them, sign in, "
+                "and paste them back."
+            ),
             status=403,
         )
     if request.method in ("GET", "HEAD"):
@@ -105,6 +111,10 @@ def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) ->
     return decorator
 
 
+def _enter_signed_in(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else _refuse(request)
+
+
 def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse | None]:
     def enter(request: HttpRequest) -> HttpResponse | None:
         person = role_of(request.user, role)
@@ -120,6 +130,8 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
         return _refuse(request)
+    if member.leaving_at is not None:
+        return _only_stay(request)
     if member.suspended_at is not None:
         return render(
             request,
@@ -127,8 +139,30 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
             {"member": member, "body": request.POST.get("body", "")},
             status=403,
         )
+    if not consent.is_current(member):
+        return _consent_first(request)
     request.member = member  # type: ignore[attr-defined]
     return None
+
+
+def _only_stay(request: HttpRequest) -> HttpResponse:
+    """Somebody who has left finds one page: how to come back, and whom to call."""
+    if request.method == "POST" and request.POST.get("body"):
+        return writing_kept(
+            request,
+            _("You have left the wall. Your words are safe below: copy them first."),
+            status=403,
+        )
+    return redirect("belonging:stay")
+
+
+def _consent_first(request: HttpRequest) -> HttpResponse:
+    """The terms have changed: read them first. What was being sent goes along, and is not lost."""
+    here = request.get_full_path()
+    if request.method in ("GET", "HEAD"):
+        return redirect(f"{reverse('consent')}?{urlencode({'next': here})}")
+    context = {"kept": consent.kept(request.POST, to=here), "body": request.POST.get("body", "")}
+    return render(request, "accounts/consent_first.html", context, status=409)
 
 
 def _enter_as_member_even_paused(request: HttpRequest) -> HttpResponse | None:
@@ -173,8 +207,16 @@ def _enter_as_monitor(request: HttpRequest) -> HttpResponse | None:
     return _enter_as_staff(request)
 
 
+def _enter_as_visitor(request: HttpRequest) -> HttpResponse | None:
+    """Who is signed in has come in already, and is shown to their own place."""
+    return redirect("home") if request.user.is_authenticated else None
+
+
 anyone = _audience("anyone", lambda request: None)
+visitors_only = _audience("visitors", _enter_as_visitor)
+signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
+# A paused member, and one who is leaving, still has rights: what is known of them, and the way out.
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))
 senior_guides_only = _audience("senior wall guides", _enter_as_senior)

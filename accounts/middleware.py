@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
-# Views that are not ours and guard themselves: signing in, and files anyone may have.
-GUARD_THEMSELVES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
+# Views that are not ours and guard themselves: files anyone may have.
+GUARD_THEMSELVES = ("django.contrib.staticfiles.", "django.views.static")
 
 Respond = Callable[[HttpRequest], HttpResponse]
 

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
+from accounts.alias import races_settled
+from accounts.consent import give_consent
+from accounts.enums import Reason
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
+from accounts.models.people import new_avatar_seed
 from audit.operations import record
 from commissioning.models import Commissioner, Locality
+from vault.details import Details
+from vault.operations import keep
 
 
 @transaction.atomic
 def enrol_member(
-    *, email: str, password: str, alias: str, locality: Locality, at: datetime
+    *,
+    email: str,
+    password: str,
+    alias: str,
+    locality: Locality,
+    at: datetime,
+    details: Details | None = None,
+    avatar_seed: str | None = None,
+    consented_to: int | None = None,
 ) -> Member:
-    """Let somebody in who has come through a commissioner."""
+    """
+    Let somebody in who has come through a commissioner.
+
+    The address and whatever else they told go into the vault, in the same transaction.
+    ``consented_to`` is the version of the terms they have agreed to; without one they are
+    asked before their first page.
+
+    :raises ValidationError: if another member has this alias, or one that looks like it
+    """
+    user = _sign_in(email, password, details=details, at=at)
+    with races_settled():
+        member = Member.objects.create(
+            user=user,
+            alias=alias,
+            locality=locality,
+            joined_at=at,
+            avatar_seed=avatar_seed or new_avatar_seed(),
+        )
+    if consented_to is not None:
+        give_consent(member=member, version=consented_to, at=at)
+    return member
+
+
+def _sign_in(
+    email: str, password: str | None, *, at: datetime, details: Details | None = None
+) -> User:
+    """A sign-in whose address lies in the vault, so that letters reach it."""
     user = User.objects.create_user(email, password)
-    return Member.objects.create(user=user, alias=alias, locality=locality, joined_at=at)
+    keep(handle=user.handle, details=replace(details or Details(), email=email), at=at)
+    return user
 
 
 @transaction.atomic
@@ -32,7 +74,7 @@ def appoint_wall_guide(
     at: datetime,
 ) -> WallGuide:
     """Give somebody the desk, for these localities."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     guide = WallGuide.objects.create(user=user, name=name, is_senior=is_senior)
     guide.covers.set(covers)
     record(
@@ -47,7 +89,7 @@ def appoint_commissioning_lead(
     *, email: str, password: str, name: str, commissioner: Commissioner, at: datetime
 ) -> CommissioningLead:
     """Name the person who agrees protocols and reads counts for a commissioner."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     lead = CommissioningLead.objects.create(user=user, name=name, commissioner=commissioner)
     record(actor="operator", verb="appoint", subject=f"lead:{lead.pk}", at=at)
     return lead
@@ -56,7 +98,7 @@ def appoint_commissioning_lead(
 @transaction.atomic
 def appoint_administrator(*, email: str, password: str, name: str, at: datetime) -> Administrator:
     """Name somebody who configures the house."""
-    user = User.objects.create_user(email, password)
+    user = _sign_in(email, password, at=at)
     administrator = Administrator.objects.create(user=user, name=name)
     record(actor="operator", verb="appoint", subject=f"admin:{administrator.pk}", at=at)
     return administrator
@@ -80,3 +122,20 @@ def lend_words(*, member: Member, lends: bool, at: datetime) -> None:
         verb = "lend words" if lends else "take words back"
         record(actor=f"member:{member.pk}", verb=verb, subject=f"member:{member.pk}", at=at)
     member.lends_words = lends
+
+
+@transaction.atomic
+def say_reasons(*, member: Member, reasons: Iterable[Reason], at: datetime) -> None:
+    """What brings a member here, in their own choosing. Nothing at all is an answer."""
+    # In the order they are listed in, whatever the order they were sent in.
+    member.reasons = [reason for reason in Reason if reason in set(reasons)]
+    member.save(update_fields=["reasons"])
+    record(actor=f"member:{member.pk}", verb="say reasons", subject=f"member:{member.pk}", at=at)
+
+
+@transaction.atomic
+def say_waiting(*, member: Member, waiting: bool | None, at: datetime) -> None:
+    """Whether a member waits for help elsewhere; None where they would rather not say."""
+    member.on_waiting_list = waiting
+    member.save(update_fields=["on_waiting_list"])
+    record(actor=f"member:{member.pk}", verb="say waiting", subject=f"member:{member.pk}", at=at)

@@ -18,3 +18,13 @@ class Country(models.TextChoices):
     CA = "CA", "Canada"
     AU = "AU", "Australia"
     NZ = "NZ", "New Zealand"
+
+
+class WayInKind(models.TextChoices):
+    """How somebody shows that they may come in."""
+
+    ACCESS_CODE = "access_code", "Access code"
+    EMAIL_DOMAIN = "email_domain", "E-mail domain"
+    AREA = "area", "Postcode area"
+    REFERRAL = "referral", "Referral link"
+    SINGLE_SIGN_ON = "single_sign_on", "Single sign-on"

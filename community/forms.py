@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from community.models import BODY_MAX_LENGTH, Topic
 
-TOO_LONG = (
+TOO_LONG = _(
     "That is longer than %(limit_value)d characters. Your words are still here: "
     "make them shorter, or split them into two posts."
 )
@@ -36,7 +37,7 @@ class WritingForm(forms.Form):
         max_length=BODY_MAX_LENGTH,
         widget=forms.Textarea,
         error_messages={
-            "required": "There are no words here yet. Write something first.",
+            "required": _("There are no words here yet. Write something first."),
             "max_length": TOO_LONG,
         },
     )
@@ -62,8 +63,8 @@ class PostForm(WritingForm):
         to_field_name="slug",
         empty_label=None,
         error_messages={
-            "required": "Choose what this is about.",
-            "invalid_choice": "Choose what this is about from the list.",
+            "required": _("Choose what this is about."),
+            "invalid_choice": _("Choose what this is about from the list."),
         },
     )
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
 from risk.models import Screening
@@ -15,6 +17,8 @@ BODY_MAX_LENGTH = 5000
 POSTS_PER_PAGE = 10
 # A thread is read whole; past this many answers it pages too.
 REPLIES_PER_PAGE = 50
+# So long somebody's first post says that they are new.
+NEW_FOR = timedelta(days=7)
 
 
 class Topic(models.Model):
@@ -54,8 +58,13 @@ class Writing(models.Model):
     )
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=300, blank=True)
-    # False while a guide hides it, and always for the canary's own.
+    # When its writer left and took it with them. It comes back if they do.
+    taken_away_at = models.DateTimeField(null=True, blank=True)
+    # False while a guide hides it, once it is taken away, and always for the canary's own.
     is_visible = models.BooleanField(default=True)
+
+    # Set by community.muting for the one who reads: why to fold it away, in words.
+    folded_because: Promise | str = ""
 
     class Meta:
         abstract = True
@@ -71,14 +80,53 @@ def hidden_at_with_by(name: str) -> models.CheckConstraint:
 
 class PostQuerySet(models.QuerySet["Post"]):
     def shown_to(self, member: Member) -> PostQuerySet:
-        """What is on the wall, and a member's own posts even while a guide hides them."""
-        return self.filter(Q(is_visible=True) | Q(author=member))
+        """
+        What is on the wall, and a member's own posts even while a guide hides them.
+
+        Of a post that its writer took away, others find the place, for the answers under it.
+        """
+        answers = Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
+        return self.filter(
+            Q(is_visible=True)
+            | Q(author=member)
+            | Q(Exists(answers), taken_away_at__isnull=False, hidden_at=None)
+        )
+
+    def as_read_by(self, member: Member) -> PostQuerySet:
+        """With ``is_kept`` and ``is_by_muted``: what this member has saved, whom they muted."""
+        return self.annotate(
+            is_kept=Exists(SavedPost.objects.filter(member=member, post=OuterRef("pk"))),
+            is_by_muted=Exists(MutedMember.objects.filter(member=member, muted=OuterRef("author"))),
+        )
 
     def on_the_wall(self) -> PostQuerySet:
         return self.filter(is_visible=True)
 
+    def shown_to_visitors(self) -> PostQuerySet:
+        """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
+        return (
+            self.on_the_wall()
+            .filter(shown_to_visitors_at__isnull=False, author__suspended_at=None)
+            .order_by("-shown_to_visitors_at", "-pk")
+        )
+
     def newest_first(self) -> PostQuerySet:
         return self.order_by("-published_at", "-pk")
+
+    def with_newcomers(self, *, now: datetime) -> PostQuerySet:
+        """
+        Says of each post whether it ``is_first_words``: its author's first, of the last days.
+
+        Whoever is asked to be kind to somebody new is kinder, and the new come back.
+        """
+        earlier = Post.objects.filter(
+            author=OuterRef("author"), published_at__lt=OuterRef("published_at")
+        )
+        return self.annotate(
+            is_first_words=Case(
+                When(published_at__gte=now - NEW_FOR, then=~Exists(earlier)), default=Value(False)
+            )
+        )
 
     def older_than(self, post: Post) -> PostQuerySet:
         """
@@ -93,11 +141,26 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(Writing):
-    """What a member puts on the wall."""
+    """
+    What a member puts on the wall.
 
-    author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="posts")
+    One whose writer has been erased stays without words and writer where others have answered
+    it, because what they wrote is theirs.
+    """
+
+    author = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="posts"
+    )
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="posts")
     reply_count = models.PositiveIntegerField(default=0)
+    # A guide may ask its author whether visitors may read it; only the author's yes shows it.
+    offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    offered_to_visitors_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    shown_to_visitors_at = models.DateTimeField(null=True, blank=True)
+    # The author has said no, and is not asked again.
+    kept_from_visitors = models.BooleanField(default=False)
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
@@ -110,6 +173,24 @@ class Post(Writing):
                 fields=["author", "idempotency_key"], name="one_post_per_submission"
             ),
             hidden_at_with_by("post_hidden_at_with_by"),
+            models.CheckConstraint(
+                condition=Q(
+                    offered_to_visitors_at__isnull=True,
+                    offered_to_visitors_by__isnull=True,
+                    shown_to_visitors_at__isnull=True,
+                )
+                | Q(
+                    offered_to_visitors_at__isnull=False,
+                    offered_to_visitors_by__isnull=False,
+                    kept_from_visitors=False,
+                ),
+                name="visitors_read_only_what_a_guide_has_chosen",
+            ),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False)
+                | Q(taken_away_at__isnull=False, is_visible=False, body=""),
+                name="a_post_has_an_author_or_was_taken_away",
+            ),
         ]
         indexes = [
             models.Index(
@@ -123,13 +204,20 @@ class Post(Writing):
                 name="post_feed_by_topic",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
+            models.Index(
+                fields=["-shown_to_visitors_at"],
+                condition=Q(shown_to_visitors_at__isnull=False),
+                name="post_for_visitors",
+            ),
         ]
 
     class Privacy:
         clinical = ("body", "body_html", "topic", "hidden_reason")
         operational = (
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
-            "idempotency_key", "hidden_by", "hidden_at", "is_visible", "screenings",
+            "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
+            "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
+            "shown_to_visitors_at", "kept_from_visitors",
         )  # fmt: skip
 
 
@@ -137,8 +225,23 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def shown_to(self, member: Member) -> ReplyQuerySet:
         return self.filter(Q(is_visible=True) | Q(author=member))
 
+    def as_read_by(self, member: Member) -> ReplyQuerySet:
+        """With ``is_by_muted``: whether this member has muted who wrote it."""
+        return self.annotate(
+            is_by_muted=Exists(MutedMember.objects.filter(member=member, muted=OuterRef("author"))),
+        )
+
     def oldest_first(self) -> ReplyQuerySet:
         return self.order_by("published_at", "pk")
+
+    def newest_first(self) -> ReplyQuerySet:
+        return self.order_by("-published_at", "-pk")
+
+    def older_than(self, reply: Reply) -> ReplyQuerySet:
+        """What comes after a reply in `newest_first`."""
+        return self.filter(published_at__lte=reply.published_at).filter(
+            Q(published_at__lt=reply.published_at) | Q(pk__lt=reply.pk)
+        )
 
     def newer_than(self, reply: Reply) -> ReplyQuerySet:
         """What comes after a reply in `oldest_first`."""
@@ -188,5 +291,43 @@ class Reply(Writing):
         clinical = ("body", "body_html", "hidden_reason")
         operational = (
             "id", "public_id", "post", "author", "guide", "published_at", "edited_at", "revision",
-            "idempotency_key", "hidden_by", "hidden_at", "is_visible", "screenings",
+            "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
+            "screenings",
         )  # fmt: skip
+
+
+class SavedPost(models.Model):
+    """A post that a member wants to find again. Nobody else is told, its writer least of all."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="saved_posts")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "post"], name="a_post_is_saved_once"),
+        ]
+
+    class Privacy:
+        clinical = ("post",)
+        operational = ("id", "member", "saved_at")
+
+
+class MutedMember(models.Model):
+    """Somebody whose words a member does not want to meet. The muted never learn of it."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="muted_members")
+    muted = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    muted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "muted"], name="a_member_is_muted_once"),
+            models.CheckConstraint(
+                condition=~Q(member=models.F("muted")), name="nobody_mutes_themselves"
+            ),
+        ]
+
+    class Privacy:
+        clinical = ("muted",)
+        operational = ("id", "member", "muted_at")

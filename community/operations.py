@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.html import linebreaks
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
-from community.models import Post, Reply, Topic
+from community.models import MutedMember, Post, Reply, SavedPost, Topic
 from risk.operations import request_screening
 
 AWriting = TypeVar("AWriting", Post, Reply)
@@ -20,6 +22,10 @@ AWriting = TypeVar("AWriting", Post, Reply)
 
 class EditedMeanwhile(Exception):
     """Someone, most likely the author in another tab, changed these words first."""
+
+
+class TakenAway(Exception):
+    """Its writer has taken this post away, so nothing can be written under it any more."""
 
 
 def publish_post(
@@ -37,7 +43,13 @@ def publish_post(
 def publish_reply(
     *, post: Post, author: Member, body: str, idempotency_key: uuid.UUID, at: datetime
 ) -> Reply:
-    """Answer under a post. The same submission sent twice is one reply."""
+    """
+    Answer under a post. The same submission sent twice is one reply.
+
+    :raises TakenAway: if the post's writer has left
+    """
+    if post.taken_away_at is not None:
+        raise TakenAway
     return _publish(Reply, idempotency_key, author=author, body=body, at=at, post=post)
 
 
@@ -89,6 +101,9 @@ def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at
     )
     if not changed:
         raise EditedMeanwhile
+    if isinstance(writing, Post):
+        # A guide chose the words that stood there before.
+        not_for_visitors(post=writing)
     writing.refresh_from_db()
     assert writing.author is not None  # noqa: S101 -- guides' replies are not edited here
     request_screening(
@@ -109,18 +124,116 @@ def hide(*, writing: Post | Reply, by: WallGuide, reason: str, at: datetime) -> 
         .objects.filter(pk=writing.pk, hidden_at=None)
         .update(hidden_at=at, hidden_by=by, hidden_reason=reason, is_visible=False)
     )
-    return _after_visibility(writing, by=by, verb="hide", changed=changed, at=at, step=-1)
+    return _after_visibility(writing, by=by, verb="hide", changed=changed, at=at)
 
 
 @transaction.atomic
 def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
-    """Put a hidden post or reply back on the wall."""
+    """Put a hidden post or reply back on the wall, unless its writer has taken it away."""
     changed = (
         type(writing)
         .objects.filter(pk=writing.pk, hidden_at__isnull=False)
-        .update(hidden_at=None, hidden_by=None, hidden_reason="", is_visible=True)
+        .update(
+            hidden_at=None, hidden_by=None, hidden_reason="",
+            is_visible=Q(taken_away_at__isnull=True),
+        )
+    )  # fmt: skip
+    return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at)
+
+
+@transaction.atomic
+def take_away_all(*, member: Member, at: datetime) -> None:
+    """Take everything a member wrote off the wall, because they leave. Guides still see it."""
+    # Who leaves has not agreed to be read by visitors any more, nor has who comes back.
+    member.posts.filter(offered_to_visitors_at__isnull=False).update(
+        offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
     )
-    return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at, step=+1)
+    under = set(member.replies.filter(is_visible=True).values_list("post_id", flat=True))
+    for writings in (member.posts, member.replies):
+        writings.filter(taken_away_at=None).update(taken_away_at=at, is_visible=False)
+    _count_replies(under)
+
+
+@transaction.atomic
+def bring_back_all(*, member: Member) -> None:
+    """Put everything back that `take_away_all` took, because they stay."""
+    under = set(
+        member.replies.filter(taken_away_at__isnull=False).values_list("post_id", flat=True)
+    )
+    for writings in (member.posts, member.replies):
+        writings.filter(taken_away_at__isnull=False).update(
+            # What a guide has hidden meanwhile stays hidden.
+            is_visible=Q(hidden_at__isnull=True) if not member.locality.is_hidden else False,
+            taken_away_at=None,
+        )
+    _count_replies(under)
+
+
+def save_post(*, post: Post, member: Member, at: datetime) -> None:
+    """Keep a post where its reader finds it again."""
+    SavedPost.objects.get_or_create(member=member, post=post, defaults={"saved_at": at})
+
+
+def forget_post(*, post: Post, member: Member) -> None:
+    SavedPost.objects.filter(member=member, post=post).delete()
+
+
+def mute_member(*, muted: Member, by: Member, at: datetime) -> None:
+    """Fold what somebody writes away from this member. The muted never learn of it."""
+    MutedMember.objects.get_or_create(member=by, muted=muted, defaults={"muted_at": at})
+
+
+def unmute_member(*, muted: Member, by: Member) -> None:
+    MutedMember.objects.filter(member=by, muted=muted).delete()
+
+
+@transaction.atomic
+def offer_to_visitors(*, post: Post, by: WallGuide, at: datetime) -> bool:
+    """
+    Ask a post's author whether people who are not members may read it, without a name.
+
+    False if it is not on the wall, has been asked about, or its author has said no before.
+    """
+    changed = Post.objects.filter(
+        pk=post.pk, is_visible=True, kept_from_visitors=False, offered_to_visitors_at=None
+    ).update(offered_to_visitors_at=at, offered_to_visitors_by=by)
+    if changed:
+        record(actor=f"guide:{by.pk}", verb="offer to visitors", subject=f"post:{post.pk}", at=at)
+    return bool(changed)
+
+
+@transaction.atomic
+def answer_about_visitors(*, post: Post, author: Member, agrees: bool, at: datetime) -> bool:
+    """The author's own yes or no. A no also takes back an earlier yes, and is final."""
+    asked = Post.objects.filter(pk=post.pk, author=author, offered_to_visitors_at__isnull=False)
+    if agrees:
+        changed = asked.filter(shown_to_visitors_at=None).update(shown_to_visitors_at=at)
+    else:
+        changed = asked.update(
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
+            kept_from_visitors=True,
+        )  # fmt: skip
+    if changed:
+        verb = "show to visitors" if agrees else "keep from visitors"
+        record(actor=f"member:{author.pk}", verb=verb, subject=f"post:{post.pk}", at=at)
+    return bool(changed)
+
+
+@transaction.atomic
+def take_from_visitors(*, post: Post, by: WallGuide, at: datetime) -> bool:
+    """A guide takes a post out of what visitors read, or asks no longer."""
+    changed = not_for_visitors(post=post)
+    if changed:
+        record(actor=f"guide:{by.pk}", verb="take from visitors", subject=f"post:{post.pk}", at=at)
+    return changed
+
+
+def not_for_visitors(*, post: Post) -> bool:
+    return bool(
+        Post.objects.filter(pk=post.pk, offered_to_visitors_at__isnull=False).update(
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
+        )
+    )
 
 
 def as_paragraphs(body: str) -> str:
@@ -163,12 +276,24 @@ def _publish(
         return _publish(model, uuid.uuid5(key, body), author=author, body=body, at=at, **place)
 
 
+def _count_replies(posts: Iterable[int]) -> None:
+    """Count again what stands under these posts. For acts on many; one reply adds itself."""
+    visible = (
+        Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
+        .order_by()
+        .values("post")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    Post.objects.filter(pk__in=posts).update(reply_count=Coalesce(Subquery(visible), 0))
+
+
 def _after_visibility(
-    writing: Post | Reply, *, by: WallGuide, verb: str, changed: int, at: datetime, step: int
+    writing: Post | Reply, *, by: WallGuide, verb: str, changed: int, at: datetime
 ) -> bool:
     if changed:
         if isinstance(writing, Reply):
-            Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + step)
+            _count_replies([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
             subject=f"{type(writing).__name__.lower()}:{writing.pk}",

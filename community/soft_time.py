@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+
 
 def soft_time(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     """
@@ -17,23 +20,23 @@ def soft_time(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     if days <= 0:
         return _part_of_day(then.hour)
     if days == 1:
-        return "yesterday"
+        return _("yesterday")
     # Weeks begin on Monday, as in each country we serve people think of "this week".
     weeks = (days + then.weekday() - today.weekday()) // 7
     if weeks == 0:
-        return "this week"
+        return _("this week")
     if weeks == 1:
-        return "last week"
+        return _("last week")
     if then.year == today.year:
-        return f"in {then:%B}"
-    return f"in {then:%B %Y}"
+        return _("in %(month)s") % {"month": format_date(then, "F")}
+    return _("in %(month)s") % {"month": format_date(then, "F Y")}
 
 
 def _part_of_day(hour: int) -> str:
     if hour < 5:
-        return "in the night"
+        return _("in the night")
     if hour < 12:
-        return "this morning"
+        return _("this morning")
     if hour < 18:
-        return "this afternoon"
-    return "this evening"
+        return _("this afternoon")
+    return _("this evening")

@@ -3,15 +3,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import brakes
 from accounts.audience import MemberRequest, members_only
-from accounts.operations import lend_words
-from community import operations
+from accounts.preferences import come_back
+from community import muting, operations
 from community.forms import EditForm, PostForm, WritingForm
 from community.models import (
     BODY_MAX_LENGTH,
@@ -48,7 +51,11 @@ def post_new(request: MemberRequest) -> HttpResponse:
     # "Just sharing" stands first: nobody has to sort their life before they may speak.
     chosen = request.GET.get("topic") or (topics[0].slug if topics else None)
     form = PostForm(_sent(request), initial={"topic": chosen})
+    if form.is_valid() and _is_paused(request):
+        return _form_page(request, "community/post_new.html", form, status=CONFLICT, topics=topics)
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         post = operations.publish_post(
             author=request.member,
             topic=form.cleaned_data["topic"],
@@ -73,13 +80,20 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     form = WritingForm(request.POST)
     if not form.is_valid():
         return _thread(request, post, form, status=UNPROCESSABLE)
-    operations.publish_reply(
-        post=post,
-        author=request.member,
-        body=form.cleaned_data["body"],
-        idempotency_key=form.cleaned_data["key"],
-        at=timezone.now(),
-    )
+    if _is_paused(request):
+        return _thread(request, post, form, status=CONFLICT)
+    if slower := _too_fast(request):
+        return slower
+    try:
+        operations.publish_reply(
+            post=post,
+            author=request.member,
+            body=form.cleaned_data["body"],
+            idempotency_key=form.cleaned_data["key"],
+            at=timezone.now(),
+        )
+    except operations.TakenAway:
+        return _thread(request, post, form, status=CONFLICT)
     return _seen(post)
 
 
@@ -100,42 +114,67 @@ def reply_edit(request: MemberRequest, public_id: str) -> HttpResponse:
 
 
 @members_only
-@require_safe
-def me(request: MemberRequest) -> HttpResponse:
-    """A member's own place: what they wrote, also what a guide has taken off the wall."""
-    return render(
-        request,
-        "community/me.html",
-        {
-            "member": request.member,
-            "posts": Post.objects.filter(author=request.member)
-            .select_related("topic", "author")
-            .newest_first()[:POSTS_PER_PAGE],
-            "replies": Reply.objects.filter(author=request.member)
-            .select_related("post")
-            .order_by("-published_at")[:POSTS_PER_PAGE],
-        },
-    )
+@require_POST
+def saved_update(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Save a post, or no longer."""
+    post = _post_for(request, public_id)
+    if "forget" in request.POST:
+        operations.forget_post(post=post, member=request.member)
+        messages.info(request, _("It is no longer among your saved posts."))
+    else:
+        operations.save_post(post=post, member=request.member, at=timezone.now())
+        messages.info(request, _("Saved. You find it under Me, What I saved."))
+    return redirect(_back(request, default=reverse("community:thread", args=[public_id])))
 
 
 @members_only
-@require_POST
-def words_update(request: MemberRequest) -> HttpResponse:
-    """Whether the screening may learn from what this member writes."""
-    lends = request.POST.get("lends") == "on"
-    lend_words(member=request.member, lends=lends, at=timezone.now())
-    messages.success(
-        request,
-        "Thank you. Our screening may learn from your words."
-        if lends
-        else "Our screening does not learn from your words.",
-    )
-    return redirect("community:me")
+@require_http_methods(["GET", "HEAD", "POST"])
+def post_mute(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Mute who wrote a post."""
+    return _mute(request, _post_for(request, public_id), public_id)
+
+
+@members_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply_mute(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Mute who wrote a reply."""
+    replies = Reply.objects.shown_to(request.member).select_related("author", "post")
+    reply = get_object_or_404(replies, public_id=public_id, author__isnull=False)
+    return _mute(request, reply, reply.post.public_id)
+
+
+def _mute(request: MemberRequest, writing: Post | Reply, thread: str) -> HttpResponse:
+    if writing.author is None or writing.author == request.member:
+        raise Http404
+    if request.method == "POST":
+        operations.mute_member(muted=writing.author, by=request.member, at=timezone.now())
+        messages.success(
+            request,
+            _("%(alias)s is muted. They are not told.") % {"alias": writing.author.alias},
+        )
+        return redirect("community:feed")
+    return render(request, "community/mute.html", {"muted": writing.author, "thread": thread})
+
+
+def _back(request: HttpRequest, *, default: str) -> str:
+    """Where a button was pressed, if that is one of our own pages."""
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours else default
+
+
+def _is_paused(request: MemberRequest) -> bool:
+    """Whether a break still holds these words back. Sending them with "come back" ends it."""
+    now = timezone.now()
+    if request.member.is_on_a_break(now=now) and "come_back" in request.POST:
+        come_back(member=request.member, at=now)
+    return request.member.is_on_a_break(now=now)
 
 
 def _post_for(request: MemberRequest, public_id: str) -> Post:
+    posts = Post.objects.shown_to(request.member).with_newcomers(now=timezone.now())
     return get_object_or_404(
-        Post.objects.shown_to(request.member).select_related("author", "topic"),
+        posts.as_read_by(request.member).select_related("author", "topic"),
         public_id=public_id,
     )
 
@@ -144,8 +183,9 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
     if after := request.GET.get("after"):
         # The address names a post, not a time: nobody reads a second off it (S21).
         posts = posts.older_than(get_object_or_404(Post, public_id=after))
-    page = list(posts.newest_first().select_related("author", "topic")[: POSTS_PER_PAGE + 1])
-    shown = page[:POSTS_PER_PAGE]
+    posts = posts.with_newcomers(now=timezone.now()).select_related("author", "topic")
+    page = list(posts.newest_first().as_read_by(request.member)[: POSTS_PER_PAGE + 1])
+    shown = muting.fold(page[:POSTS_PER_PAGE], reader=request.member)
     return render(
         request,
         "community/feed.html",
@@ -154,6 +194,7 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
             "next_after": shown[-1].public_id if len(page) > POSTS_PER_PAGE else None,
             "is_first_page": not after,
             "topics": list(Topic.objects.all()),
+            "is_on_a_break": request.member.is_on_a_break(now=timezone.now()),
             **context,
         },
     )
@@ -162,22 +203,29 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
 def _thread(
     request: MemberRequest, post: Post, form: WritingForm, *, status: int = 200
 ) -> HttpResponse:
-    replies = post.replies.shown_to(request.member).select_related("author", "guide").oldest_first()
+    replies = (
+        post.replies.shown_to(request.member)
+        .as_read_by(request.member)
+        .select_related("author", "guide")
+        .oldest_first()
+    )
     if after := request.GET.get("after"):
         last = get_object_or_404(Reply, post=post, public_id=after)
         replies = replies.newer_than(last)
     page = list(replies[: REPLIES_PER_PAGE + 1])
-    shown = page[:REPLIES_PER_PAGE]
+    shown = muting.fold(page[:REPLIES_PER_PAGE], reader=request.member)
     return render(
         request,
         "community/thread.html",
         {
             "post": post,
+            "is_taken_away": post.taken_away_at is not None and post.author != request.member,
             "replies": shown,
             "next_after": shown[-1].public_id if len(page) > REPLIES_PER_PAGE else None,
             "form": form,
             "max_length": BODY_MAX_LENGTH,
             "sent": "sent" in request.GET,
+            "is_on_a_break": request.member.is_on_a_break(now=timezone.now()),
         },
         status=status,
     )
@@ -186,7 +234,11 @@ def _thread(
 def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> HttpResponse:
     form = EditForm(_sent(request), initial={"body": writing.body, "revision": writing.revision})
     context: dict[str, Any] = {"writing": writing, "thread": thread}
+    if form.is_valid() and _is_paused(request):
+        return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
     if form.is_valid():
+        if slower := _too_fast(request):
+            return slower
         try:
             operations.edit_writing(
                 writing=writing,
@@ -201,13 +253,33 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
     return _form_page(request, "community/edit.html", form, **context)
 
 
+def _too_fast(request: MemberRequest) -> HttpResponse | None:
+    """
+    The page for somebody who sends more in a minute than anybody writes (S51), or None.
+
+    It gives their words back and says when to send them. What came before is on the wall and
+    is screened like everything.
+    """
+    at = timezone.now()
+    until = brakes.WRITING.press(str(request.member.pk), at=at)
+    if until is None:
+        return None
+    return brakes.too_many(
+        request,
+        until=until,
+        at=at,
+        sentence=_("You have written a lot in a short time. What you sent before is with us."),
+        send_again=True,
+    )
+
+
 def _sent(request: HttpRequest) -> QueryDict | None:
     """What was sent, even if it is empty; None where a form is only being asked for."""
     return request.POST if request.method == "POST" else None
 
 
 def _form_page(
-    request: HttpRequest,
+    request: MemberRequest,
     template: str,
     form: WritingForm,
     *,
@@ -215,7 +287,11 @@ def _form_page(
     **context: Any,
 ) -> HttpResponse:
     status = status or (UNPROCESSABLE if form.is_bound else 200)
-    context |= {"form": form, "max_length": BODY_MAX_LENGTH}
+    context |= {
+        "form": form,
+        "max_length": BODY_MAX_LENGTH,
+        "is_on_a_break": request.member.is_on_a_break(now=timezone.now()),
+    }
     return render(request, template, context, status=status)
 
 

@@ -20,6 +20,7 @@ from audit.operations import record
 from community import operations as wall
 from community.models import Post, Reply
 from live.pokes import poke_localities, poke_seniors
+from measures.models import Goal
 from risk.enums import AlertOutcome
 from risk.models import (
     CLAIM_LASTS,
@@ -129,10 +130,17 @@ def reply_to_member(
     version: int | None,
     at: datetime,
 ) -> Reply:
-    """Answer the member under their post, as a wall guide."""
+    """
+    Answer the member under their post, as a wall guide.
+
+    :raises NotYours: if what worries is not on the wall, where nothing can be answered
+    """
     with holding(alert, by=by, version=version, at=at) as held:
+        post = post_of(held)
+        if post is None:
+            raise NotYours("A goal has no thread to reply in. Open a case to reach its writer.")
         reply = wall.reply_as_guide(
-            post=post_of(held), guide=by, body=body, idempotency_key=idempotency_key, at=at
+            post=post, guide=by, body=body, idempotency_key=idempotency_key, at=at
         )
         held.change()
     return reply
@@ -191,14 +199,14 @@ def hide_writing(
 ) -> None:
     """Take what the alert is about off the wall; the alert stays open."""
     with holding(alert, by=by, version=version, at=at) as held:
-        wall.hide(writing=writing_of(held), by=by, reason=reason, at=at)
+        wall.hide(writing=_on_the_wall(held), by=by, reason=reason, at=at)
         held.change()
 
 
 def restore_writing(*, alert: Alert, by: WallGuide, version: int | None, at: datetime) -> None:
     """Put what the alert is about back on the wall."""
     with holding(alert, by=by, version=version, at=at) as held:
-        wall.restore(writing=writing_of(held), by=by, at=at)
+        wall.restore(writing=_on_the_wall(held), by=by, at=at)
         held.change()
 
 
@@ -270,17 +278,27 @@ def close_held(
     )  # fmt: skip
 
 
-def writing_of(alert: Alert) -> Post | Reply:
-    """What the alert is about. Writing is never deleted while an alert points at it."""
+def writing_of(alert: Alert) -> Post | Reply | Goal:
+    """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
-    assert isinstance(writing, Post | Reply)  # noqa: S101 -- the only subjects there are
+    assert isinstance(writing, Post | Reply | Goal)  # noqa: S101 -- the only subjects there are
     return writing
 
 
-def post_of(alert: Alert) -> Post:
-    """The post in whose thread the alert's writing stands."""
+def post_of(alert: Alert) -> Post | None:
+    """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
+    if isinstance(writing, Goal):
+        return None
     return writing.post if isinstance(writing, Reply) else writing
+
+
+def _on_the_wall(alert: Alert) -> Post | Reply:
+    """:raises NotYours: if nobody but its writer sees it anyway"""
+    writing = writing_of(alert)
+    if isinstance(writing, Goal):
+        raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    return writing
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class When(models.TextChoices):
@@ -23,3 +24,12 @@ class CaseOutcome(models.TextChoices):
     EMERGENCY_SERVICES = "emergency_services", "Emergency services took over"
     NO_FURTHER_RISK = "no_further_risk", "No further risk found"
     LOST_CONTACT = "lost_contact", "Contact lost; protocol exhausted"
+
+
+class Why(models.TextChoices):
+    """Why a wall guide looks at who somebody is, in words that the member will read."""
+
+    SAFE = "safe", _("To make sure that you were safe")
+    NEARBY = "nearby", _("To ask someone near you to check on you")
+    NO_ANSWER = "no_answer", _("To reach you, when you did not answer")
+    CHOSEN_PERSON = "chosen_person", _("To call the person you chose for an emergency")

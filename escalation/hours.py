@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAYS_IN_FULL = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -39,23 +41,27 @@ class Window:
     def in_words(self) -> str:
         """Such as ``Monday to Friday, 09:00 to 17:00``."""
         if self.start == self.until == time(0):
-            clock = "all day"
+            clock = _("all day")
         elif self.until == time(0):
-            clock = f"{self.start:%H:%M} to midnight"
+            clock = _("%(start)s to midnight") % {"start": f"{self.start:%H:%M}"}
         else:
-            clock = f"{self.start:%H:%M} to {self.until:%H:%M}"
-            clock += "" if self.start < self.until else " the next day"
+            ends = {"start": f"{self.start:%H:%M}", "until": f"{self.until:%H:%M}"}
+            words = _("%(start)s to %(until)s the next day")
+            if self.start < self.until:
+                words = _("%(start)s to %(until)s")
+            clock = words % ends
         return f"{self._days_in_words()}, {clock}"
 
     def _days_in_words(self) -> str:
         if len(self.days) == 7:
-            return "Every day"
+            return _("Every day")
         # The days are one run, which may go over the end of the week.
         first = next(day for day in sorted(self.days) if (day - 1) % 7 not in self.days)
-        last = DAYS_IN_FULL[(first + len(self.days) - 1) % 7]
+        last = (first + len(self.days) - 1) % 7
         if len(self.days) == 1:
-            return last
-        return f"{DAYS_IN_FULL[first]} {'and' if len(self.days) == 2 else 'to'} {last}"
+            return str(WEEKDAYS[last])
+        words = _("%(first)s and %(last)s") if len(self.days) == 2 else _("%(first)s to %(last)s")
+        return words % {"first": WEEKDAYS[first], "last": WEEKDAYS[last]}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from community.models import Post, Reply
 from escalation import safety
 from escalation.models import Case, Heartbeat
 from live import pokes
+from measures.models import Goal
 from risk.enums import Urgency
 from risk.models import Alert, AlertQuerySet, ModelRelease, ScreeningDay
 
@@ -89,7 +90,7 @@ def note_open_desk(guide: WallGuide, *, now: datetime) -> None:
 def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
-    assert isinstance(subject, Post | Reply)  # noqa: S101 -- what members write
+    assert isinstance(subject, Post | Reply | Goal)  # noqa: S101 -- what members write
     return {
         "id": alert.pk,
         "version": alert.version,
@@ -106,7 +107,7 @@ def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
         "alias": alert.author.alias,
         "locality": alert.locality.name,
         "subject": {
-            "kind": "reply" if isinstance(subject, Reply) else "post",
+            "kind": type(subject).__name__.lower(),
             "public_id": subject.public_id,
         },
     }

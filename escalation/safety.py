@@ -12,6 +12,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from community.models import Post, Reply
 from escalation.models import Case, Heartbeat
+from measures.models import Goal
 from risk.enums import ScreeningState, Urgency
 from risk.models import Alert, ModelRelease, Screening, TermTrouble
 
@@ -114,7 +115,7 @@ def unaudited(*, now: datetime) -> list[str]:
     No window and no age limit: something forgotten is not less forgotten for being old.
     """
     found = []
-    for model in (Post, Reply):
+    for model in (Post, Reply, Goal):
         if count := unscreened_writing(model).count():
             found.append(f"{count} {model._meta.verbose_name_plural} without a screening.")
     if count := worrying_without_alert().count():
@@ -129,7 +130,7 @@ def unaudited(*, now: datetime) -> list[str]:
     return found
 
 
-def unscreened_writing(model: type[Post] | type[Reply]) -> models.QuerySet[Any]:
+def unscreened_writing(model: type[Post] | type[Reply] | type[Goal]) -> models.QuerySet[Any]:
     """Accepted writing of members, any revision of which nobody was asked to screen."""
     asked = Screening.objects.filter(
         subject_type=ContentType.objects.get_for_model(model),

@@ -10,8 +10,8 @@ from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 
+from accounts.session_store import SessionStore
 from live import groups
 
 logger = logging.getLogger(__name__)

@@ -18,8 +18,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peersupport.settings")
 # imports moves it.
 pages = get_wsgi_application()
 
+from django.conf import settings  # noqa: E402
+
 from live.consumers import LiveConsumer  # noqa: E402
 from live.origins import SameOriginOnly  # noqa: E402
+from vault.rotation import insist_at_start  # noqa: E402
+
+# Tests import this inside a transaction of their own; a process of theirs asks at its start.
+if not settings.TESTING:
+    insist_at_start()
 
 THREADS = int(os.environ.get("WEB_THREADS", "4"))
 

@@ -48,6 +48,20 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
+def insist_on_the_vaults_keys(**_kwargs: object) -> None:
+    """A worker that could not open the address of a letter says so and does not start."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from vault.rotation import insist_at_start
+
+    try:
+        insist_at_start()
+    except ImproperlyConfigured as refused:
+        # Celery logs what a signal's receiver raises and goes on; it does not catch this.
+        raise SystemExit(str(refused)) from refused
+
+
+@worker_init.connect
 def warm_the_classifier(**_kwargs: object) -> None:
     """
     Load lexicon and model before the first post arrives, and before the pool forks.

@@ -16,6 +16,7 @@ from itertools import cycle
 
 from django.db import transaction
 
+from accounts import consent
 from accounts import operations as people
 from accounts.models import Member, WallGuide
 from commissioning.models import Locality
@@ -113,6 +114,7 @@ def _members(*, at: datetime) -> list[Member]:
             member = people.enrol_member(
                 email=f"reedwarbler-{number}@{DOMAIN}", password=PASSWORD, alias=alias,
                 locality=places[number % len(places)], at=at,
+                consented_to=consent.VERSION,
             )  # fmt: skip
             people.lend_words(member=member, lends=number % KEEPS_THEIRS != 0, at=at)
         found.append(member)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 from django.db import transaction
 
+from accounts import consent
 from accounts import operations as people
 from accounts.models import Member, WallGuide
 from commissioning.enums import CommissionerKind, Country
@@ -179,6 +180,7 @@ class _Town:
             self.members[alias] = people.enrol_member(
                 email=_email(alias), password=PASSWORD, alias=alias,
                 locality=self.localities[locality], at=self.built_at - timedelta(days=days),
+                consented_to=consent.VERSION,
             )  # fmt: skip
 
     def live(self) -> None:

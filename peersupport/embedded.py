@@ -276,10 +276,10 @@ class Servers:
             )
 
 
-def secret_key(home: Path) -> str:
-    """The SECRET_KEY of this installation: made once, readable by its owner alone."""
+def kept_secret(home: Path, name: str) -> str:
+    """A secret of this installation: made once, readable by its owner alone."""
     home.mkdir(parents=True, exist_ok=True)
-    kept = home / "secret-key"
+    kept = home / name
     with contextlib.suppress(FileExistsError):
         handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as new:

@@ -13,8 +13,10 @@ servers that are then needed. When COMMAND ends, whatever it left running is end
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import ctypes
+import hashlib
 import json
 import os
 import signal
@@ -30,9 +32,11 @@ from peersupport.embedded import (
     adopt_orphans,
     default_home,
     die_with_parent,
-    secret_key,
+    kept_secret,
 )
 
+# What `exec` makes once where the environment does not set it, and the file that keeps it.
+SECRETS = {"SECRET_KEY": "secret-key", "VAULT_SEAL_KEY": "seal-key"}
 SI_USER = 0
 
 
@@ -124,8 +128,12 @@ def run_beside_servers(command: list[str], *, home: Path, durable: bool, with_pa
             environment["REDIS_URL"] = servers.redis_url
         if needed:
             environment["PEERSUPPORT_SERVERS"] = str(home)
-        if not environment.get("SECRET_KEY"):
-            environment["SECRET_KEY"] = secret_key(home)
+        for name, kept in SECRETS.items():
+            if not environment.get(name):
+                environment[name] = kept_secret(home, kept)
+        if not environment.get("VAULT_KEYS"):
+            key = hashlib.sha256(kept_secret(home, "vault-key").encode()).digest()
+            environment["VAULT_KEYS"] = f"k1:{base64.b64encode(key).decode()}"
         status = run(command, environment)
         end_orphans(but=servers.pids().get("keeper") if needed else None)
         return status

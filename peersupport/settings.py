@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import to_locale
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,20 +40,25 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "channels",
     "peersupport",
     "reporting",
+    "belonging",
     "escalation",
     "community",
+    "measures",
     "risk",
     "live",
     "accounts",
+    "vault",
     "commissioning",
     "audit",
 ]
@@ -65,6 +71,7 @@ MIDDLEWARE = [
     "peersupport.middleware.no_zero_bytes",
     "peersupport.middleware.keep_writing_when_the_database_is_away",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.language.speak_their_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,13 +116,20 @@ TEMPLATES = [
 # --- Postgres ---------------------------------------------------------------------------
 
 _required("DATABASE_URL", "it says where Postgres is")
+# What serves people may not change tables or read the vault; a few commands are the owner's.
+_as_owner = env.bool("PEERSUPPORT_AS_OWNER", False) and env.str("DATABASE_OWNER_URL", "")
+_address = "DATABASE_OWNER_URL" if _as_owner else "DATABASE_URL"
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    "default": env.dj_db_url(_address, conn_max_age=60, conn_health_checks=True)
 }
 # A lock or a statement that hangs must not take the desk with it.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
 )
+# A worker that sends letters has a role of its own, which may ask for one letter's address.
+if env.str("POST_DATABASE_URL", ""):
+    DATABASES["post"] = env.dj_db_url("POST_DATABASE_URL", conn_max_age=60, conn_health_checks=True)
+    DATABASES["post"]["OPTIONS"] = dict(DATABASES["default"]["OPTIONS"])
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_peersupport")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -124,6 +138,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "peersupport_cache",
+        # With the usual 300, whoever tries many addresses would push the others' counts out.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -175,6 +191,14 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
+    # What was promised to those who left. Late by a day, it is still kept.
+    "erase-the-departed": {"task": "belonging.tasks.erase_the_departed", "schedule": 3600.0},
+    "letters": {
+        "task": "vault.tasks.send_due_letters",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
+    "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
@@ -186,26 +210,46 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "accounts.passwords.NotTooLong"},
+    {"NAME": "accounts.passwords.NotWellKnown"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# To allauth a sign-in's name is the seal of an address: it never holds the address itself.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "address_seal"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_PRESERVE_USERNAME_CASING = False  # a seal is lower case, and so its index is used
+ACCOUNT_USER_DISPLAY = "accounts.adapter.nobody_by_name"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "reauthenticate": "accounts.forms.ConfirmForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 -- a class
+# Whoever has the letter is in: so nobody is locked out by somebody else's wrong passwords.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
+# Signing in and passwords have brakes of our own (accounts.brakes), which say when to go on.
+ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None, "reset_password": None}
+FAILED_SIGN_INS_A_MINUTE = env.int("FAILED_SIGN_INS_A_MINUTE", 300)
+# What one member may write in a minute. In a demo few members write for many: see `replay`.
+WRITINGS_A_MINUTE = env.int("WRITINGS_A_MINUTE", 6000 if DEMO or TESTING else 10)
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Providers come from the database, and nothing about anybody is kept (accounts.single_sign_on).
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -230,6 +274,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- The vault --------------------------------------------------------------------------
+
+# Addresses are known again by a keyed hash. Lost, nobody can sign in; it is never rotated.
+VAULT_SEAL_KEY = _required("VAULT_SEAL_KEY", "an address is known again by it")
+# name:key, with commas between several. The first one writes, all of them read (vault.cipher).
+VAULT_KEYS = _required("VAULT_KEYS", "who somebody is lies encrypted with them")
+
 # --- What the house promises, in numbers ------------------------------------------------
 
 # The sentinel's outside listener: it is pinged only while the audit is clean.
@@ -251,6 +302,20 @@ SHADOW_SHARE = env.float("SHADOW_SHARE", 0.25)
 # --- The rest ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+# The words of every page for members are in locale/ (`manage.py gather_words`). A language is
+# offered only when it is named here: never before a native speaker has read its catalogue.
+_LANGUAGE_NAMES = {"en-gb": "English", "cy": "Cymraeg"}
+LANGUAGES_OFFERED = env.list("LANGUAGES_OFFERED", [LANGUAGE_CODE])
+for code in LANGUAGES_OFFERED:
+    if code not in _LANGUAGE_NAMES or not (BASE_DIR / "locale" / to_locale(code)).is_dir():
+        raise ImproperlyConfigured(f"LANGUAGES_OFFERED names {code}, which locale/ does not hold.")
+LANGUAGES = [(code, _LANGUAGE_NAMES[code]) for code in LANGUAGES_OFFERED]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -269,6 +334,14 @@ STORAGES = {
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+# Whom every letter comes from. It carries no health word, and neither does its domain (S26).
+POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
 
 LOGGING = {
     "version": 1,

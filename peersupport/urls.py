@@ -7,15 +7,21 @@ urlpatterns = [
     path("help-now/", views.help_now, name="help-now"),
     path("exit/", views.leave, name="exit"),
     path("design/", views.design, name="design"),
+    path("robots.txt", views.robots, name="robots"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),
-    path("account/", include("allauth.account.urls")),
+    path("", include("accounts.urls.joining")),
+    path("", include("accounts.urls.ways_in")),
+    path("account/", include("accounts.urls.sign_in")),
+    path("", include("belonging.consent_urls")),
+    path("", include("belonging.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
     path("", include("reporting.urls")),
 ]
 
+handler429 = "peersupport.views.too_many"
 handler404 = "peersupport.views.not_found"
 handler500 = "peersupport.views.broken"

@@ -10,6 +10,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -52,11 +53,18 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Leave quickly: the session ends here, and then the browser is somewhere ordinary."""
     ours = f"{request.scheme}://{request.get_host()}"
     if request.headers.get("Origin", ours) != ours:
-        return HttpResponseForbidden("This came from another site.", content_type="text/plain")
+        return HttpResponseForbidden(_("This came from another site."), content_type="text/plain")
     logout(request)
     response = HttpResponseRedirect(SOMEWHERE_ORDINARY, status=303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+@anyone
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for a search engine (S29)."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
 
 
 @anyone
@@ -71,8 +79,10 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without a valid token (S40): refused, and the words given back."""
     return writing_kept(
         request,
-        "This page was open for a long time, so we could not take what you sent. "
-        "Your words are safe below: go back, and send them again.",
+        _(
+            "This page was open for a long time, so we could not take what you sent. "
+            "Your words are safe below: go back, and send them again."
+        ),
         status=403,
     )
 
@@ -88,11 +98,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _was_writing(request):
         return writing_kept(
             request,
-            "This page is not here any more, so we could not take what you sent. "
-            "Your words are safe below: copy them first.",
+            _(
+                "This page is not here any more, so we could not take what you sent. "
+                "Your words are safe below: copy them first."
+            ),
             status=404,
         )
     return render(request, "404.html", status=404)
+
+
+@anyone
+def too_many(request: HttpRequest) -> HttpResponse:
+    """A brake of allauth's own was pulled. Ours say when to go on: see accounts.brakes."""
+    return render(request, "429.html", {"body": request.POST.get("body", "")}, status=429)
 
 
 @anyone
@@ -101,8 +119,10 @@ def broken(request: HttpRequest) -> HttpResponse:
     if _was_writing(request):
         return writing_kept(
             request,
-            "Something broke on our side, so we could not take what you sent. "
-            "Your words are safe below: go back in a minute, and send them again.",
+            _(
+                "Something broke on our side, so we could not take what you sent. "
+                "Your words are safe below: go back in a minute, and send them again."
+            ),
             status=500,
         )
     return render(None, "500.html", status=500)  # type: ignore[arg-type]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
@@ -18,8 +22,28 @@ from reporting.forms import AgreementForm
 UNPROCESSABLE = 422
 CONFLICT = 409
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def unsliced(view: View) -> View:
+    """
+    A page that is as it is: whatever an address asks of it besides is refused (S05).
+
+    Figures about few people are safe while nobody chooses which few. So a filter, an order, a
+    span of time or a format that somebody adds by hand is not ignored but turned away.
+    """
+
+    @wraps(view)
+    def as_it_is(request: LeadRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.META.get("QUERY_STRING"):
+            return render(request, "400.html", status=400)
+        return view(request, *args, **kwargs)
+
+    return as_it_is  # type: ignore[return-value]
+
 
 @commissioners_only
+@unsliced
 @require_safe
 def commissioner_home(request: LeadRequest) -> HttpResponse:
     commissioner = request.lead.commissioner
@@ -46,6 +70,7 @@ def commissioner_home(request: LeadRequest) -> HttpResponse:
 
 
 @commissioners_only
+@unsliced
 @require_safe
 def protocol(request: LeadRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_theirs(request), pk=pk)
@@ -53,6 +78,7 @@ def protocol(request: LeadRequest, pk: int) -> HttpResponse:
 
 
 @commissioners_only
+@unsliced
 @require_POST
 def agreement_create(request: LeadRequest, pk: int) -> HttpResponse:
     """The lead agrees for their commissioner. From then on the version never changes."""

@@ -15,15 +15,19 @@ from tests.away import (  # noqa: F401 -- servers that are not there
     redis_refused,
 )
 from tests.cast import cast  # noqa: F401 -- a fixture for every test
+from tests.letterbox import letterbox  # noqa: F401 -- a mail server for tests that ask for one
 from tests.live_server import asgi_house, asgi_server  # noqa: F401 -- the house over real sockets
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """Let the tests that flush empty the audit log, which refuses to be emptied."""
+    """Roles as `prepare` lays them; and tests that flush may empty the audit log."""
     from django.db import connection
 
+    from peersupport.database_roles import lay_roles
+
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        lay_roles()
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_all")
 
 

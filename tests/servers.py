@@ -7,6 +7,7 @@ conftest. With DATABASE_URL and REDIS_URL set, those are used instead.
 
 from __future__ import annotations
 
+import base64
 import os
 
 from peersupport.embedded import Servers
@@ -22,6 +23,9 @@ if not _worker and not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS
 os.environ["REDIS_PREFIX"] = f"test{_worker}"
 os.environ["PEERSUPPORT_TESTING"] = "1"
 os.environ.setdefault("SECRET_KEY", "only-for-tests-and-nothing-else")
+os.environ.setdefault("VAULT_SEAL_KEY", "only-for-tests-and-no-house")
+_key = base64.b64encode(b"only-for-tests-and-for-no-house-").decode()
+os.environ.setdefault("VAULT_KEYS", f"t1:{_key}")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in this thread
 
 

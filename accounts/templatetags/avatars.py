@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from hashlib import blake2s
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
@@ -23,6 +25,8 @@ _BRICKS = tuple(
 )
 # Three tints each: enough to tell people apart, few enough to look like one wall.
 _PALETTES = tuple((a, b, c) for a in range(1, 5) for b in range(a + 1, 6) for c in range(b + 1, 7))
+# The tints by their names in words, in the order of their numbers.
+_TINTS = {1: _("clay"), 2: _("sand"), 3: _("moss"), 4: _("mist"), 5: _("heather"), 6: _("rose")}
 
 
 @register.simple_tag
@@ -36,13 +40,36 @@ def avatar(seed: object, size: str = "") -> SafeString:
     return _draw(str(seed), size)
 
 
-@lru_cache(maxsize=4096)
-def _draw(seed: str, size: str) -> SafeString:
+@register.simple_tag
+def avatar_in_words(seed: object) -> str:
+    """A drawing as somebody hears it who does not see it: "mostly moss, with clay and rose"."""
+    counted = Counter(_tints(str(seed)))
+    # Ties go to the lower number, so that a drawing has one name.
+    first, *rest = sorted(counted, key=lambda tint: (-counted[tint], tint))
+    match sorted(rest):
+        case [second, third]:
+            return _("mostly %(first)s, with %(second)s and %(third)s") % {
+                "first": _TINTS[first], "second": _TINTS[second], "third": _TINTS[third],
+            }  # fmt: skip
+        case [second]:
+            return _("mostly %(first)s, with %(second)s") % {
+                "first": _TINTS[first], "second": _TINTS[second],
+            }  # fmt: skip
+    return _("all %(first)s") % {"first": _TINTS[first]}
+
+
+def _tints(seed: str) -> list[int]:
+    """The tint of each brick."""
     noise = blake2s(seed.encode(), digest_size=16).digest()
     palette = _PALETTES[noise[0] % len(_PALETTES)]
+    return [palette[chance % 3] for chance in noise[1 : len(_BRICKS) + 1]]
+
+
+@lru_cache(maxsize=4096)
+def _draw(seed: str, size: str) -> SafeString:
     paths: dict[int, list[str]] = {}
-    for (x, y, width), chance in zip(_BRICKS, noise[1:], strict=False):
-        paths.setdefault(palette[chance % 3], []).append(f"M{x} {y}h{width}v8h-{width}z")
+    for (x, y, width), tint in zip(_BRICKS, _tints(seed), strict=True):
+        paths.setdefault(tint, []).append(f"M{x} {y}h{width}v8h-{width}z")
     drawn = "".join(
         f'<path class="tint-{tint}" d="{"".join(path)}"/>' for tint, path in sorted(paths.items())
     )

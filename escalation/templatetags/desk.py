@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import WallGuide
+from escalation.models import IdentityRequest
 from risk.enums import Category, Urgency
 from risk.models import Alert, Screening
 
@@ -52,3 +53,9 @@ def raised_in_words(screening: Screening) -> str:
     """That the days before raised the level by a step, from which, and why."""
     words = Urgency(screening.urgency_of_words or Urgency.GREEN).label
     return f"By the words alone this is {words}. Raised a step: {screening.raised_because}"
+
+
+@register.simple_tag
+def releases_to_review() -> int:
+    """How many times something was opened at once that no other senior has reviewed yet."""
+    return IdentityRequest.objects.filter(life_at_risk=True, reviewed_at=None).count()

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from escalation.views import alerts, cases, desk, readings
+from escalation.views import alerts, cases, desk, identity, readings
+
+ONE = "desk/cases/<int:pk>/identity/<int:request_pk>"
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -41,4 +43,14 @@ urlpatterns = [
         name="case-acknowledgement",
     ),
     path("desk/cases/<int:pk>/closure/", cases.closure_create, name="case-closure"),
+    path("desk/identity/", identity.identity_list, name="identity-list"),
+    path("desk/cases/<int:pk>/identity/", identity.identity_ask, name="identity"),
+    path("desk/cases/<int:pk>/identity/now/", identity.identity_now, name="identity-now"),
+    path(f"{ONE}/", identity.identity_request, name="identity-request"),
+    path(f"{ONE}/decision/", identity.decision_create, name="identity-decision"),
+    path(f"{ONE}/look/", identity.look_create, name="identity-look"),
+    path(f"{ONE}/review/", identity.review_create, name="identity-review"),
+    path(f"{ONE}/delay/", identity.delay_create, name="identity-delay"),
+    path("operator/releases/", identity.identity_releases, name="identity-releases"),
+    path("me/looks/", identity.looks, name="looks"),
 ]

@@ -29,6 +29,7 @@ from escalation.forms.desk import (
 from escalation.highlight import pieces_of
 from escalation.models import Case, Protocol
 from escalation.views.desk import desk_context, with_safety
+from measures.models import Goal
 from risk.enums import Urgency
 from risk.models import Alert
 
@@ -236,8 +237,9 @@ def _page(
 ) -> HttpResponse:
     """The alert's page. ``bound`` puts forms back as they were sent, with what was typed."""
     now = timezone.now()
-    writing = acts.writing_of(found)
-    post = acts.post_of(found)
+    # A closed alert outlives its subject where the writer has left: see belonging.erasure.
+    writing = acts.writing_of(found) if found.subject is not None else None
+    post = acts.post_of(found) if writing is not None else None
     unbound = {"version": found.version}
     context = {
         **desk_context(request),
@@ -245,7 +247,9 @@ def _page(
         "urgency": Urgency(found.urgency),
         "writing": writing,
         "post": post,
-        "replies": post.replies.select_related("author", "guide").oldest_first(),
+        "goal": writing if isinstance(writing, Goal) else None,
+        "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
+        "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),
         "history": reads.history_of(found, now=now),
         "open_case": Case.objects.open().filter(member=found.author_id).first(),

@@ -120,6 +120,7 @@ def _page(
         **strip_context(request),
         "here": "cases",
         "case": found,
+        "is_on_a_break": found.member.is_on_a_break(now=now),
         "case_steps": taken,
         "current": next((s for s in reversed(taken) if s.done_at is None), None),
         "steps_ahead": acts.steps_left(found, after=last, at=now),

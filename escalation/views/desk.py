@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.audience import GuideRequest, senior_guides_only, wall_guides_only
 from escalation import desk as acts
 from escalation import queue as reads
+from escalation.identity import standing_for
 from escalation.models import Case
 from risk.models import Alert, AuditReading
 
@@ -118,6 +119,7 @@ def strip_context(request: GuideRequest) -> dict[str, Any]:
         "now": now,
         "guide": guide,
         "strip": reads.strip_for(guide, now=now),
+        "identity": standing_for(guide, now=now),
         "safety": reads.what_is_wrong(now=now),
         # A senior may ask what has moved; a guide in the middle of an alert has other worries.
         "screening_has_moved": guide.is_senior and reads.screening_has_moved(),

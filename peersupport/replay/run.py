@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
-from django.contrib.sessions.models import Session
 
+from accounts.models import Session
 from community.models import BODY_MAX_LENGTH
 from peersupport.replay.comparison import (
     Findings,

@@ -1,6 +1,8 @@
 // A visible count under [data-count] boxes. The limit comes from maxlength, which is then taken
 // off: a browser that enforces it cuts a long paste short without a word.
-const number = new Intl.NumberFormat("en-GB");
+import { say } from "./words.js";
+
+const number = new Intl.NumberFormat(document.documentElement.lang || "en-GB");
 
 function watch(box) {
   const limit = Number(box.dataset.count || box.maxLength);
@@ -18,15 +20,21 @@ function watch(box) {
     const left = limit - [...box.value].length;
     const words =
       left < 0
-        ? `${number.format(-left)} too many. Your words are safe: make them shorter.`
-        : `${number.format(limit - left)} of ${number.format(limit)} characters`;
+        ? say("{count} too many. Your words are safe: make them shorter.", {
+            count: number.format(-left),
+          })
+        : say("{count} of {limit} characters", {
+            count: number.format(limit - left),
+            limit: number.format(limit),
+          });
     shown.textContent = words;
     shown.classList.toggle("count-over", left < 0);
     box.setCustomValidity(left < 0 ? words : "");
     clearTimeout(pause);
     // Spoken only near the limit, and only when the typing pauses.
     if (left < limit / 10) {
-      pause = setTimeout(() => (spoken.textContent = left < 0 ? words : `${left} left`), 1000);
+      const near = left < 0 ? words : say("{count} left", { count: left });
+      pause = setTimeout(() => (spoken.textContent = near), 1000);
     } else {
       spoken.textContent = "";
     }

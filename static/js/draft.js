@@ -2,6 +2,8 @@
 // leaving quickly forgets it. textarea[data-draft="name"] is kept under its name, together with the
 // form's [data-draft-key], so that sending again after a broken connection is the same submission.
 // form[data-once] is sent once, however often its button is pressed.
+import { say } from "./words.js";
+
 const PREFIX = "draft:";
 const LAST = "draft-last";
 const PATIENCE = 20000;
@@ -72,7 +74,7 @@ function keep(box) {
     // Words in a closed fold would be kept and yet look lost.
     const fold = box.closest("details");
     if (fold) fold.open = true;
-    status(form).textContent = "We kept what you wrote. It has not been sent yet.";
+    status(form).textContent = say("We kept what you wrote. It has not been sent yet.");
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -109,20 +111,24 @@ function once(form) {
     if (sending) return event.preventDefault();
     if (navigator.onLine === false) {
       event.preventDefault();
-      return settle("You are not connected right now. Your words are kept here. Send again soon.");
+      return settle(
+        say("You are not connected right now. Your words are kept here. Send again soon."),
+      );
     }
     sending = true;
     // aria-disabled and not disabled: a disabled button would not be sent, nor keep its focus.
     buttons().forEach((button) => button.setAttribute("aria-disabled", "true"));
-    status(form).textContent = "Sending…";
+    status(form).textContent = say("Sending…");
     patience = setTimeout(
-      () => settle("This is taking long. Your words are kept. You can send again."),
+      () => settle(say("This is taking long. Your words are kept. You can send again.")),
       PATIENCE,
     );
   });
   addEventListener("pageshow", (event) => event.persisted && settle(""));
   addEventListener("online", () => {
-    if (!sending && status(form).textContent) settle("You are connected again. You can send now.");
+    if (!sending && status(form).textContent) {
+      settle(say("You are connected again. You can send now."));
+    }
   });
 }
 

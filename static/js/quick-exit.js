@@ -6,6 +6,11 @@ const WITHIN = 5000;
 
 let gone = false;
 
+// As in words.js, which is not imported: leaving must not wait for, or fail with, another file.
+function say(english) {
+  return JSON.parse(document.documentElement.dataset.words ?? "{}")[english] ?? english;
+}
+
 function leave(event) {
   event?.preventDefault();
   gone = true;
@@ -16,6 +21,9 @@ function leave(event) {
   document.body.replaceChildren();
   try {
     sessionStorage.clear();
+    localStorage.clear();
+    // Other tabs leave too: see sign-out.js.
+    new BroadcastChannel("signed-out").postMessage("left");
   } catch {
     // Storage may be switched off; leaving must not fail over it.
   }
@@ -42,7 +50,7 @@ function countPresses() {
     const now = performance.now();
     times = [...times.filter((time) => now - time < WITHIN), now];
     if (times.length >= PRESSES) leave();
-    else if (times.length === 2) status.textContent = "Press Shift once more to leave quickly.";
+    else if (times.length === 2) status.textContent = say("Press Shift once more to leave quickly.");
   });
 }
 

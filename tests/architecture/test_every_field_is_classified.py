@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "peersupport",
+    "belonging", "measures", "peersupport",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 
@@ -76,7 +76,9 @@ def test_what_members_write_and_what_is_made_of_it_is_clinical():
         "risk.ShadowReading": {"urgency", "probability"},
         "escalation.Case": {"outcome", "closing_note"},
         "escalation.CaseStep": {"outcome", "note"},
-        "accounts.Member": {"suspended_reason"},
+        "accounts.Member": {"suspended_reason", "reasons", "on_waiting_list"},
+        "measures.Goal": {"words"},
+        "measures.GoalRating": {"score"},
     }.items():
         assert names <= set(apps.get_model(label).Privacy.clinical), label
 
@@ -88,6 +90,8 @@ def test_only_the_rooms_of_people_hold_what_identifies_them():
     }
 
     assert holding <= {
+        "accounts.Session",
+        "accounts.Tally",
         "accounts.User",
         "accounts.Member",
         "accounts.WallGuide",
@@ -111,6 +115,7 @@ def test_nothing_that_members_write_points_at_a_sign_in():
     }
 
     assert pointing - SIGNED_BY == {
+        "accounts.Session",
         "accounts.Member",
         "accounts.WallGuide",
         "accounts.CommissioningLead",

@@ -335,4 +335,5 @@ def test_entries_carry_pseudonyms_and_no_words_of_anybodys():
     assert Entry.objects.count() >= 7
     assert "Q7x" not in written
     assert alert.author.alias not in written
-    assert alert.author.user.email not in written
+    assert alert.author.user.address_seal not in written
+    assert str(alert.author.user.handle) not in written

@@ -28,7 +28,7 @@ def test_u02_a_member_signs_in_reads_replies_posts_and_leaves(opens: Opens, cast
 
     keys.follow(page.get_by_role("link", name="Sign in"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    keys.fill(page.get_by_label("Email"), cast.member.user.email)
+    keys.fill(page.get_by_label("E-mail"), cast.member.user.address)
     keys.fill(page.get_by_label("Password"), PASSWORD)
     page.keyboard.press("Enter")
 

@@ -69,7 +69,7 @@ def test_a_post_from_a_phone_reaches_an_open_desk_and_is_followed_to_the_end(
     desk.on("framenavigated", lambda frame: journeys.append(frame.url))
 
     phone = opens(size=PHONE)
-    sign_in(phone, cast.member.user.email)
+    sign_in(phone, cast.member.user.address)
     post_from(phone, WORDS)
 
     row = desk.locator("#queue .queue-row").filter(has_text=cast.member.alias)
@@ -86,11 +86,11 @@ def test_u07_the_same_way_through_is_open_without_javascript(opens: Opens, cast:
     a_protocol(cast, open_now=False)
 
     phone = opens(size=PHONE, java_script_enabled=False)
-    sign_in(phone, cast.member.user.email)
+    sign_in(phone, cast.member.user.address)
     post_from(phone, WORDS)
 
     desk = opens(size=DESK, java_script_enabled=False)
-    sign_in(desk, cast.guide.user.email)
+    sign_in(desk, cast.guide.user.address)
     expect(desk.locator("[data-live-state]")).to_contain_text("Not updating by itself")
     row = desk.locator("#queue .queue-row").filter(has_text=cast.member.alias)
     until = time.monotonic() + 20
@@ -108,7 +108,7 @@ def test_u07_the_same_way_through_is_open_without_javascript(opens: Opens, cast:
 def sign_in(page: Page, email: str) -> None:
     page.goto("/")
     page.get_by_role("link", name="Sign in").click()
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

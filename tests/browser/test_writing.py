@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
+from accounts.models import Session
 from community.models import BODY_MAX_LENGTH, Post
 from tests.browser.conftest import PHONE, Opens
 from tests.factories.community import PostFactory, TopicFactory

@@ -11,12 +11,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Member
+from accounts.preferences import mute_word
+from belonging.leaving import leave
 from community.models import Post, Reply, Topic
-from community.operations import edit_writing, hide
+from community.operations import edit_writing, hide, mute_member, save_post
 from community.topics import lay_topics
-from escalation import desk, engine
+from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
-from escalation.enums import CaseOutcome, StepOutcome, When
+from escalation.enums import CaseOutcome, StepOutcome, When, Why
 from escalation.models import Case, Protocol
 from escalation.protocols import offer_protocol, start_draft
 from risk import screening
@@ -27,6 +29,7 @@ from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.identity import PLANTED
 from tests.factories.releases import (
     a_challenger,
     days_of_screening,
@@ -35,6 +38,7 @@ from tests.factories.releases import (
 )
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import an_entry, propose
+from vault.operations import keep
 
 WORRYING = (
     "I want to kill myself tonight. I have said goodbye to nobody.\n\n"
@@ -57,6 +61,7 @@ class Town:
         self.wall()
         self.alerts()
         self.cases()
+        self.who_they_are()
         self.terms()
         self.screening()
 
@@ -105,9 +110,22 @@ class Town:
             writing=self.hidden_post, by=cast.guide, at=self.now,
             reason="It names somebody. We want to keep them safe too.",
         )  # fmt: skip
-        ReplyFactory(post=self.post, author=long, body=f"I hear you. {LONG}")
+        self.their_reply: Reply = ReplyFactory(
+            post=self.post, author=long, body=f"I hear you. {LONG}"
+        )
         self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
         edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        # Somebody left: their post is a place without words, and the answer under it stays.
+        cast.leaver = self.neighbour("Tansy")  # type: ignore[attr-defined]
+        self.taken_away: Post = PostFactory(author=cast.leaver, topic=self.topics[2], at=self.now)  # type: ignore[attr-defined]
+        ReplyFactory(post=self.taken_away, author=cast.member, body="I hear you.")
+        leave(member=cast.leaver, reasons=[], at=self.now)  # type: ignore[attr-defined]
+        # What the member has chosen: a word of theirs is on the wall, and so is somebody muted.
+        mute_word(member=cast.member, word="number 4")
+        save_post(post=self.quiet_post, member=cast.member, at=self.now)
+        nettle = self.neighbour("Nettle")
+        PostFactory(author=nettle, topic=self.topics[4], at=self.now - timedelta(hours=1))
+        mute_member(muted=nettle, by=cast.member, at=self.now)
         mine = ReplyFactory(post=self.post, author=cast.member, body="My number is …")
         hide(writing=mine, by=cast.guide, reason="It has a number in it.", at=self.now)
 
@@ -181,6 +199,23 @@ class Town:
         engine.pass_up_late_cases(now=self.now)
         self.late_case.refresh_from_db()
         assert self.late_case.is_passed_up
+
+    def who_they_are(self) -> None:
+        """Asked and not decided, open, and opened at once; the last of them about the member."""
+        guide = self.cast.guide
+        self.identity_case = self.open_case("Robin")
+        why = {"by": guide, "why": Why.NO_ANSWER, "reason": "They do not answer since noon."}
+        self.asked_by_guide = identity.ask(case=self.open_case("Linnet"), **why)
+        approved = self.open_case("Siskin")
+        keep(handle=approved.member.user.handle, details=PLANTED, at=self.now)
+        self.approved = identity.ask(case=approved, **why)
+        identity.decide(asked=self.approved, by=self.colleague, approve=True, note="Yes, call.")
+        alert = AlertFactory(author=self.cast.member, urgency=Urgency.CRISIS)
+        about_member = open_case(
+            alert=alert, by=guide, note="Worried.", version=None, at=self.now
+        )  # fmt: skip
+        self.released = identity.release_at_once(case=about_member, **why)
+        identity.open_identity(asked=self.released, by=guide)
 
     def terms(self) -> None:
         entry = an_entry(level="red", patterns=["went flumping", "(any)? more flumping"])

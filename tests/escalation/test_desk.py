@@ -598,9 +598,9 @@ def test_the_queue_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")  # says that the desk is open, which is written down once
 
-    # Session, who looks, the strip's four, what is wrong's four, and the rows; and the whole
-    # page counts the blind readings that wait.
-    with django_assert_num_queries(11 + (path == "/desk/")):
+    # Session, who looks, the strip's four, who asked who somebody is, what is wrong's four, and
+    # the rows; and the whole page counts the blind readings that wait.
+    with django_assert_num_queries(12 + (path == "/desk/")):
         client.get(path)
 
 
@@ -612,7 +612,7 @@ def test_the_queue_in_json_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(queue(client)["alerts"]) == rows
 
 
@@ -723,4 +723,4 @@ def test_s30_the_desk_shows_no_sign_in_of_a_member(client, alert, cast):
     for path in (f"/desk/alerts/{alert.pk}/", "/desk/", "/desk/queue/"):
         shown = client.get(path).text
         assert cast.member.alias in shown
-        assert cast.member.user.email not in shown
+        assert cast.member.user.address not in shown

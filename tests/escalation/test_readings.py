@@ -147,13 +147,13 @@ def test_a_guides_own_reply_and_another_localitys_post_are_nobodys_miss(cast, cl
 def test_the_screening_learns_from_nobody_until_they_say_so(cast):
     member = cast.client("member")
     assert not Member.objects.get(pk=cast.member.pk).lends_words
-    assert "checked" not in member.get("/me/").text
+    assert "checked" not in member.get("/me/privacy/").text
 
-    member.post("/me/words/", {"lends": "on"})
+    member.post("/me/privacy/words/", {"lends": "on"})
     assert Member.objects.get(pk=cast.member.pk).lends_words
-    assert "checked" in member.get("/me/").text
+    assert "checked" in member.get("/me/privacy/").text
 
-    member.post("/me/words/", {})
+    member.post("/me/privacy/words/", {})
     assert not Member.objects.get(pk=cast.member.pk).lends_words
     assert [each.verb for each in Entry.objects.filter(actor=f"member:{cast.member.pk}")] == [
         "lend words", "take words back",

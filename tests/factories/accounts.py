@@ -5,8 +5,10 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from accounts.consent import VERSION
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 from tests.factories.commissioning import CommissionerFactory, LocalityFactory
+from vault.seals import seal_address
 
 PASSWORD = "a long enough password"
 
@@ -19,6 +21,13 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     email = factory.Sequence(lambda n: f"person{n}@example.invalid")
     password = factory.django.Password(PASSWORD)
 
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        address = kwargs.pop("email")
+        user = super()._create(model_class, *args, address_seal=seal_address(address), **kwargs)
+        user.address = address  # what they type to sign in, which only a test remembers
+        return user
+
 
 class MemberFactory(factory.django.DjangoModelFactory[Member]):
     class Meta:
@@ -28,6 +37,7 @@ class MemberFactory(factory.django.DjangoModelFactory[Member]):
     alias = factory.Sequence(lambda n: f"Wren {n}")
     locality = factory.SubFactory(LocalityFactory)
     joined_at = factory.LazyFunction(timezone.now)
+    consented_version = VERSION
 
 
 class WallGuideFactory(factory.django.DjangoModelFactory[WallGuide]):

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.faults
 
 PEOPLE = """
 from django.utils import timezone
+from accounts.consent import VERSION
 from accounts.operations import appoint_wall_guide, enrol_member
 from commissioning.enums import CommissionerKind
 from commissioning.models import Commissioner, Locality
@@ -34,7 +35,8 @@ payer = Commissioner.objects.create(name="Made-up charity", slug="made-up", kind
 town = Locality.objects.create(commissioner=payer, name="Made-up town", slug="made-up-town",
                                time_zone="Europe/London")
 password = "quiet-lamp-and-river"
-enrol_member(email="member@example.org", password=password, alias="Heron", locality=town, at=now)
+enrol_member(email="member@example.org", password=password, alias="Heron", locality=town, at=now,
+             consented_to=VERSION)
 appoint_wall_guide(email="guide@example.org", password=password, name="Ash", covers=[town], at=now)
 """
 PASSWORD = "quiet-lamp-and-river"

@@ -176,7 +176,7 @@ def behind_everybodys_back(cast: Cast) -> None:
 
 
 def signed_out(cast: Cast) -> None:
-    from django.contrib.sessions.models import Session
+    from accounts.models import Session
 
     Session.objects.all().delete()
 

@@ -13,9 +13,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
+from peersupport.database_roles import address_as
 from peersupport.embedded import Servers
 from peersupport.supervisor import Child, Supervisor
 from tests.platform.compose import CHECKOUT, services
@@ -23,7 +25,12 @@ from tests.platform.compose import CHECKOUT, services
 HOST = "wall.example.org"
 SET = {
     "SECRET_KEY": "only-for-this-test-" + "x" * 40,
+    "VAULT_SEAL_KEY": "only-for-this-test-" + "y" * 40,
+    "VAULT_KEYS": "one:" + "A" * 43 + "=",
     "POSTGRES_PASSWORD": "unused",
+    "WEB_POSTGRES_PASSWORD": "unused",
+    "POST_POSTGRES_PASSWORD": "unused",
+    "EMAIL_HOST": "127.0.0.1",
     "REDIS_PASSWORD": "unused",
     "SITE_HOST": HOST,
     "ACME_EMAIL": "someone@example.org",
@@ -51,8 +58,16 @@ class House:
 
     def environment(self, name: str) -> dict[str, str]:
         given = {key: str(value) for key, value in self.services[name]["environment"].items()}
+        # Each as the role that the file gives it, on a server that trusts its own socket.
+        addresses = {
+            variable: address_as(urlsplit(address).username or "", self.servers.database_url)
+            for variable, address in given.items()
+            if variable.endswith("DATABASE_URL")
+        }
+        if "DATABASE_OWNER_URL" in given:
+            addresses["DATABASE_OWNER_URL"] = self.servers.database_url
         return given | {
-            "DATABASE_URL": self.servers.database_url,
+            **addresses,
             "REDIS_URL": self.servers.redis_url,
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(self.place),

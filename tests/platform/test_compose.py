@@ -9,10 +9,14 @@ import yaml
 
 from tests.platform.compose import CHECKOUT, FILE, MissingVariableError, services
 
-SECRETS = {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+SECRETS = {
+    *("SECRET_KEY", "VAULT_SEAL_KEY", "VAULT_KEYS", "REDIS_PASSWORD", "POSTGRES_PASSWORD"),
+    *("WEB_POSTGRES_PASSWORD", "POST_POSTGRES_PASSWORD"),
+}
 SET = {name: f"made-up-{name.lower()}" for name in SECRETS} | {
     "SITE_HOST": "wall.example.org",
     "ACME_EMAIL": "someone@example.org",
+    "EMAIL_HOST": "mail.example.org",
 }
 RUN_ONCE = {"migrate"}
 
@@ -81,6 +85,18 @@ def test_no_secret_is_in_any_file_of_the_deployment():
         for _, value in given.findall(text):
             assert value.startswith("VARIABLE") or value == "unused", f"{path.name}: {value}"
         assert set(re.findall(r"://[^/\s]*:([^/\s]+)@", text)) <= {"VARIABLE"}
+
+
+def test_only_what_sends_letters_may_ask_for_an_address_and_only_migrate_is_the_owner():
+    found = services(SET)
+    given = {name: str(service.get("environment", {})) for name, service in found.items()}
+
+    asks = {name for name, words in given.items() if "peersupport_post" in words}
+    assert asks == {"worker", "sentinel"}
+    owns = {name for name, words in given.items() if "//peersupport:" in words}
+    assert owns == {"migrate"}
+    for name in ("web", "worker", "beat", "sentinel"):
+        assert found[name]["environment"]["DATABASE_URL"].startswith("postgres://peersupport_web:")
 
 
 def test_redis_keeps_what_it_has_on_disk_and_evicts_nothing():

@@ -20,9 +20,8 @@ pytestmark = pytest.mark.django_db
 
 # Where a GET may leave a trace, and why.
 TRACES = {
-    "django_session": "who is signed in, and what they are told next",
-    "peersupport_cache": "how often somebody tried to sign in",
-    "account_emailaddress": "allauth notes a person's own known address when they look at it",
+    "accounts_session": "who is signed in, and what they are told next",
+    "peersupport_cache": "how often somebody tried a second factor",
     "accounts_wallguide.last_seen_at": "an open desk is a guide on shift",
     "accounts_user.last_login": "signing the test's people in",
 }

@@ -203,7 +203,7 @@ def test_s42_cookies_are_for_this_host_over_https_and_no_scripts(cast: Cast, for
     client.get("/account/login/", secure=True)
     client.post(
         "/account/login/",
-        {"login": cast.member.user.email, "password": PASSWORD},
+        {"login": cast.member.user.address, "password": PASSWORD},
         secure=True,
     )
 
@@ -246,7 +246,9 @@ def test_s59_djangos_own_check_for_deployment_finds_nothing():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "VAULT_SEAL_KEY", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL"]
+)
 def test_what_is_not_set_is_said_in_a_sentence_that_names_the_way_out(missing: str):
     done = subprocess.run(
         [sys.executable, "-c", "import peersupport.settings"],

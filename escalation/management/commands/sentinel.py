@@ -1,9 +1,11 @@
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
 from escalation.sentinel import Sentinel
+from vault.rotation import insist_at_start
 
 
 class Command(BaseCommand):
@@ -13,6 +15,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            insist_at_start()
+        except ImproperlyConfigured as refused:
+            raise CommandError(str(refused)) from refused
         sentinel = Sentinel()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sentinel.stop.set())

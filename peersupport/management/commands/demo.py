@@ -24,10 +24,13 @@ from django.utils import timezone
 from escalation.models import Heartbeat
 from peersupport import demo_town
 from peersupport.celery import app as celery_app
+from peersupport.database_roles import POST, WEB, address_as
 from peersupport.embedded import Servers, default_home
 from peersupport.supervisor import DiedEarlyError, Supervisor, same_python
 
 READY_WITHIN_SECONDS = 120.0
+# Whoever serves pages cannot ask for an address.
+SENDS_LETTERS = {"worker", "sentinel-1", "sentinel-2"}
 LOOPBACK = "127.0.0.1"
 
 
@@ -71,14 +74,15 @@ class Command(BaseCommand):
         if children.told_to_stop:
             return False
         started_at = timezone.now()
-        environment = dict(os.environ)
+        environment = environment_of_children()
         worker = f"demo-{port}@{socket.gethostname()}"
         todo = commands(port=port, worker=worker, run=run)
 
         def begin(*names: str) -> None:
             for name in names:
                 command = with_reload(name, todo[name]) if reload else todo[name]
-                children.start(name, command, environment=environment)
+                given = environment if name in SENDS_LETTERS else without_the_post(environment)
+                children.start(name, command, environment=given)
 
         # Those that are waited for come first: on two cores the others would only delay them.
         begin("web", "worker", "sentinel-1")
@@ -112,6 +116,22 @@ class Command(BaseCommand):
         with contextlib.suppress(OSError):
             self.stdout.write(words)
             self.stdout.flush()
+
+
+def environment_of_children() -> dict[str, str]:
+    """What the processes are given: as in production they are not the database's owner."""
+    environment = {k: v for k, v in os.environ.items() if k != "PEERSUPPORT_AS_OWNER"}
+    if "DATABASE_OWNER_URL" in environment:
+        del environment["DATABASE_OWNER_URL"]
+    elif "PEERSUPPORT_SERVERS" in environment:
+        address = environment["DATABASE_URL"]
+        environment["DATABASE_URL"] = address_as(WEB, address)
+        environment["POST_DATABASE_URL"] = address_as(POST, address)
+    return environment
+
+
+def without_the_post(environment: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name != "POST_DATABASE_URL"}
 
 
 def port_number(text: str) -> int:

@@ -1,0 +1,160 @@
+"""A member with something in every room of the house, and the means to look for it afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts import preferences
+from accounts.consent import VERSION, give_consent
+from accounts.enums import Reason as ReasonToCome
+from accounts.models import Member
+from accounts.operations import say_reasons
+from community.models import Post, Reply
+from community.operations import (
+    edit_writing,
+    hide,
+    mute_member,
+    reply_as_guide,
+    save_post,
+)
+from escalation import desk
+from escalation.cases import close_case, open_case, record_step
+from escalation.enums import CaseOutcome, StepOutcome
+from escalation.models import Case
+from measures.operations import change_goal, set_goal
+from risk import screening
+from risk.enums import AlertOutcome, Urgency
+from risk.models import Alert
+from risk.operations import Judgement
+from tests.cast import Cast
+from tests.factories.accounts import MemberFactory, UserFactory
+from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.escalation import AgreedProtocolFactory
+from tests.factories.risk import AlertFactory, AuditReadingFactory
+from vault import operations as vault
+from vault.details import Details
+
+ALIAS = "Quince Lantern"
+# Words that stand nowhere else. The first three are theirs; a guide acted on the second.
+QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
+EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
+WISHED = "velveteen summit"
+OTHERS = "others own kazoo"
+
+
+@dataclass
+class Household:
+    member: Member
+    friend: Member
+    seal: str
+    handle: uuid.UUID
+    public_ids: list[str]
+    answered: Post
+    alone: Post
+    asked_about: Post
+    their_reply: Reply
+    case: Case | None
+    at: datetime
+
+
+def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None) -> Household:
+    """Plant a member with everything: posts, replies, alerts, an episode, labels, choices."""
+    at = at or timezone.now()
+    user = UserFactory()
+    member = MemberFactory(user=user, alias=ALIAS, locality=cast.leeds)
+    vault.keep(handle=user.handle, details=Details(name="Perpetua Ivers"), at=at)
+    friend = MemberFactory(alias="Fennel", locality=cast.leeds)
+    topic = TopicFactory()
+    answered = PostFactory(author=member, topic=topic, body=f"A {QUIET}.", at=at)
+    theirs = ReplyFactory(post=answered, author=friend, body=f"My {OTHERS}.", at=at)
+    ReplyFactory(post=answered, author=member, body=f"Thanks. {REPLIED}", at=at)
+    reply_as_guide(
+        post=answered, guide=cast.guide, body="Warmly.", idempotency_key=uuid.uuid4(), at=at
+    )
+    alone = PostFactory(author=member, topic=topic, body="Alone.", at=at)
+    edit_writing(writing=alone, body=f"Changed: {EDITED}.", expected_revision=1, at=at)
+    elsewhere = PostFactory(author=friend, topic=topic, body=f"Another {OTHERS}.", at=at)
+    mine = ReplyFactory(post=elsewhere, author=member, body=f"Here too: {REPLIED}.", at=at)
+    ReplyFactory(post=elsewhere, author=friend, body="Thank you for that.", at=at)
+    hidden = ReplyFactory(post=elsewhere, author=member, body=f"And {REPLIED}.", at=at)
+    hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
+    save_post(post=elsewhere, member=member, at=at)
+    save_post(post=answered, member=friend, at=at)
+    mute_member(muted=friend, by=member, at=at)
+    mute_member(muted=member, by=friend, at=at)
+    goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
+    change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
+    say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)
+    give_consent(member=member, version=VERSION, at=at)
+    preferences.mute_word(member=member, word=MUTED)
+    preferences.choose(member=member, theme="calm", text_size="large")
+    screening.drain(now=timezone.now)
+    AuditReadingFactory(author=member, at=at)
+    # An alert that came to nothing, and an episode.
+    nothing = AlertFactory(author=member, urgency=Urgency.AMBER, at=at)
+    desk.close_alert(
+        alert=nothing, by=cast.guide, outcome=AlertOutcome.REPLIED, note=f"One {NOTED}.",
+        judgement=Judgement(Urgency.AMBER), version=None, at=at,
+    )  # fmt: skip
+    asked_about = PostFactory(author=member, topic=topic, body=f"It is {WORRYING}.", at=at)
+    case = None
+    if with_episode:
+        AgreedProtocolFactory(locality=cast.leeds)
+        alert = AlertFactory(post=asked_about, urgency=Urgency.CRISIS, at=at)
+        case = open_case(
+            alert=alert, by=cast.guide, note=f"Worried: {NOTED}.", version=None, at=at,
+            judgement=Judgement(Urgency.CRISIS),
+        )  # fmt: skip
+        record_step(
+            case_step=case.steps.get(), by=cast.guide, outcome=StepOutcome.REACHED,
+            note=f"Reached: {NOTED}.", at=at,
+        )  # fmt: skip
+        close_case(
+            case=case, by=cast.guide, outcome=CaseOutcome.SAFE_NOW, note=f"Safe: {NOTED}.",
+            version=None, at=at,
+        )  # fmt: skip
+        case.refresh_from_db()
+    screening.drain(now=timezone.now)
+    for each in Alert.objects.open().filter(author__in=[member, friend]):
+        desk.close_alert(
+            alert=each, by=cast.guide, outcome=AlertOutcome.REPLIED, note="Read.",
+            judgement=Judgement(Urgency.GREEN), version=None, at=at,
+        )  # fmt: skip
+    posts = Post.objects.filter(author=member)
+    replies = Reply.objects.filter(author=member)
+    assert mine in replies
+    return Household(
+        member=member, friend=friend, seal=user.address_seal, handle=user.handle,
+        public_ids=[
+            member.public_id,
+            *posts.values_list("public_id", flat=True),
+            *replies.values_list("public_id", flat=True),
+        ],
+        answered=answered, alone=alone, asked_about=asked_about, their_reply=theirs, case=case,
+        at=at,
+    )  # fmt: skip
+
+
+def tables_with(words: str) -> set[str]:
+    """Every table of every schema in which these words stand, in whatever column."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_type = 'BASE TABLE' "
+            "AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+        )
+        for schema, table in cursor.fetchall():
+            cursor.execute(
+                f'SELECT EXISTS (SELECT 1 FROM "{schema}"."{table}" AS each '
+                "WHERE strpos(each::text, %s) > 0)",
+                [words],
+            )
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
