@@ -1,5 +1,7 @@
 """Whole numbers added three at a time come out as if each had been added by itself."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -18,8 +20,7 @@ def test_sums_are_those_of_the_plain_numbers(plain):
     # Two bounds on one place: nothing lies between them.
     bounds = np.array([0, 1, 1, 40, 2_000, 3_000])
     expected = [
-        plain[places[first:last]].astype(int).sum(axis=0)
-        for first, last in zip(bounds, bounds[1:], strict=False)
+        plain[places[first:last]].astype(int).sum(axis=0) for first, last in pairwise(bounds)
     ]
     assert weights.sums(places, bounds).tolist() == np.array(expected).tolist()
 
