@@ -88,17 +88,23 @@ def a_letters_key(town: Town) -> dict[str, Any]:
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
 
 
+def a_guide(town: Town) -> dict[str, Any]:
+    return {"pk": town.cast.guide.user.pk}
+
+
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
 AN_ACCOUNT = {"email": "someone@post.example.org", "password": "three quiet words",
               "born_day": "27", "born_month": "3", "born_year": "1990"}  # fmt: skip
 
 ANYONE = [
+    Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
+          status=404),
     Visit("home", "anonymous"),
     Visit("help-now", "anonymous"),
     Visit("design", "anonymous"),
     Visit("account_login", "anonymous"),
-    Visit("account_login", "anonymous", "wrong", send="main form",
+    Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}, status=422),
     Visit("account_inactive", "anonymous"),
     Visit("community:look", "anonymous"),
@@ -198,6 +204,11 @@ MEMBERS = [
     Visit("account_reauthenticate", "member"),
     Visit("account_reauthenticate", "member", "wrong", send="main form", status=422),
     Visit("account_sessions", "member"),
+    Visit("mfa_index", "member"),
+    Visit("mfa_activate_totp", "member"),
+    Visit("mfa_activate_totp", "member", "wrong", send="main form", fields={"code": "1"},
+          **SENDS_BAD),
+    Visit("mfa_add_webauthn", "member"),
 ]  # fmt: skip
 
 PAUSED = [
@@ -214,6 +225,7 @@ def act(name: str, form: str, **more: Any) -> Visit:
 
 GUIDES = [
     Visit("escalation:desk", "guide"),
+    Visit("mfa_index", "guide"),
     Visit("escalation:alert", "guide", "unclaimed", alert("unclaimed")),
     Visit("escalation:alert", "guide", "mine", alert("mine")),
     Visit("escalation:alert", "guide", "another's", alert("theirs")),
@@ -272,6 +284,8 @@ IDENTITY = [
 ]  # fmt: skip
 
 SENIORS = [
+    Visit("escalation:people", "senior"),
+    Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
@@ -291,6 +305,13 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:people", "admin"),
+    Visit("escalation:invitation-new", "admin"),
+    Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("escalation:person", "admin", "a guide", a_guide),
+    Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
+    Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
+          send='form[action$="/reset/"]', **SENDS_BAD),
     Visit("way-in-list", "senior"),
     Visit("way-in", "senior", "a code", alert("by_code")),
     Visit("way-in-list", "admin"),
@@ -389,6 +410,17 @@ NOT_PAGES = {
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
     "risk:term-withdraw": "leads back to the change",
+    "escalation:invitation-withdraw": "leads back to the people",
+    "escalation:coverage-change": "leads back to the person",
+    "escalation:appointment-end": "leads back to the people",
+    "escalation:reset-agree": "leads back to the person",
+    "mfa_reauthenticate": "asks only whoever has to show it again: see test_second_factor.py",
+    "mfa_authenticate": "stands between password and session: see test_second_factor.py",
+    "mfa_login_webauthn": "JSON, and where a passkey is sent",
+    "mfa_deactivate_totp": "leads back to the second factors",
+    "mfa_remove_webauthn": "leads back to the second factors",
+    "mfa_view_recovery_codes": "there are none before a second factor: see test_second_factor.py",
+    "mfa_generate_recovery_codes": "leads to the codes",
     "robots": "text for machines",
     "account_session_end": "leads back to the list",
     "account_sessions_end_others": "leads back to the list",

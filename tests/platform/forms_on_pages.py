@@ -121,20 +121,29 @@ def forms_of(client: Client, address: str) -> list[FormOnPage]:
     ]
 
 
-def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[str, FormOnPage]]:  # type: ignore[assignment]
+def addresses_of(cast: Cast) -> dict[str, str]:
+    """An address for each row of the matrix, with what its row makes."""
+    addresses = {}
+    for name, (_, arguments, _) in sorted(MATRIX.items()):
+        try:
+            with transaction.atomic():
+                addresses[name] = reverse(name, kwargs=arguments(cast))
+        except (IntegrityError, Refused):
+            continue  # it stands already: its page is among the extra ones
+    return addresses
+
+
+def every_form(
+    cast: Cast, addresses: dict[str, str], extra: list[tuple[str, str]]
+) -> Iterator[tuple[str, FormOnPage]]:
     """
     Who, and the forms they are offered: on every page of the matrix that they may read.
 
     ``extra`` is more pages: a role and an address. A form that stands on several is given once.
     """
-    seen = set()
-    pages = [(role, address) for role, address in extra]
-    for name, (method, arguments, expected) in sorted(MATRIX.items()):
-        try:
-            with transaction.atomic():
-                address = reverse(name, kwargs=arguments(cast))
-        except (IntegrityError, Refused):
-            continue  # what its row makes stands already; its page is among the extra ones
+    pages = list(extra)
+    for name, address in addresses.items():
+        method, _, expected = MATRIX[name]
         readers = {HTTP_OK, UNPROCESSABLE} if method == "POST" else {HTTP_OK}
         pages += [
             (role, address)
@@ -142,6 +151,7 @@ def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[
             if answer in readers
         ]
     clients = {role: cast.client(role) for role in ROLES}
+    seen = set()
     for role, address in pages:
         for form in forms_of(clients[role], address):
             key = (role, form.action, *sorted(form.fields))
