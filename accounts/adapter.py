@@ -55,7 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def validation_error(self, code: str, *args: Any) -> forms.ValidationError:
         if code == "username_password_mismatch":
             return self.wrong_sign_in()
-        return super().validation_error(code, *args)
+        error: forms.ValidationError = super().validation_error(code, *args)
+        return error
 
     # --- Brakes (S50) ---------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             is such a sign-in
         """
         at = timezone.now()
-        whose = credentials["username"]
+        whose = credentials.get("username", "")
         pressed = []
         for brake, who in (
             (brakes.SIGN_INS_TO_ONE, whose),

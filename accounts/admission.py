@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts.alias import races_settled, tidy
+from accounts.consent import give_consent
 from accounts.joining import Account, Joining
 from accounts.models import Member, User
 from commissioning.models import Uptake
@@ -52,16 +55,17 @@ def admit(*, joining: Joining, account: Account, address: str | None, at: dateti
     except IntegrityError as error:
         raise HasSignIn from error
     try:
-        with transaction.atomic():
+        with races_settled():
             member = Member.objects.create(
                 user=user,
-                alias=account.alias,
+                alias=tidy(account.alias),
                 avatar_seed=account.avatar_seed,
                 locality=joining.locality,
                 joined_at=at,
             )
-    except IntegrityError as error:
+    except ValidationError as error:
         raise AliasTaken from error
+    give_consent(member=member, version=int(joining.consent), at=at)
     details = Details(email=address, born_on=account.born_on)
     vault.keep(handle=user.handle, details=details, at=at)
     month = joining.today(at=at).replace(day=1)

@@ -64,9 +64,9 @@ MINUTE = timedelta(minutes=1)
 SIGN_INS_TO_ONE = Brake("sign-in, person", 5, 5 * MINUTE)
 SIGN_INS_FROM_ONE = Brake("sign-in, connection", 20, 5 * MINUTE)
 SIGN_INS_OF_ALL = Brake("sign-in, all", settings.FAILED_SIGN_INS_A_MINUTE, MINUTE)
-# Letters to an address that somebody has typed.
+# Letters to an address that somebody has typed. A whole lecture hall shares one connection.
 LETTERS_TO_ONE = Brake("letter, address", 3, 15 * MINUTE)
-LETTERS_FROM_ONE = Brake("letter, connection", 10, 15 * MINUTE)
+LETTERS_FROM_ONE = Brake("letter, connection", 60, 15 * MINUTE)
 # Confirming that it is still you, and new passwords.
 CONFIRMATIONS = Brake("confirmation", 5, 5 * MINUTE)
 # Posts, replies and edits of one member.

@@ -17,8 +17,9 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
+from accounts import consent
 from accounts.brakes import MINUTE, Brake, connection_of
 from commissioning.enums import WayInKind
 from commissioning.models import Locality, WayIn
@@ -107,14 +108,14 @@ def current(request: HttpRequest, *, at: datetime) -> Joining | None:
     kept = request.session.get(KEY)
     if not isinstance(kept, dict):
         return None
-    way_in = WayIn.objects.open(now=at).filter(pk=kept.get("way_in")).first()
+    way_in = WayIn.objects.open(now=at).filter(pk=kept.get("way_in") or 0).first()
     if way_in is None:
         forget(request)
         return None
     shown = way_in.commissioner.localities.shown()
     return Joining(
         way_in,
-        locality=shown.filter(pk=kept.get("locality")).first(),
+        locality=shown.filter(pk=kept.get("locality") or 0).first(),
         country=kept.get("country", ""),
         consent=kept.get("consent", ""),
         proved=kept.get("proved", ""),
@@ -127,7 +128,7 @@ def place_chosen(
     _remember(request, replace(joining, locality=locality, country=country))
 
 
-def consent_given(request: HttpRequest, version: str) -> None:
+def consent_given(request: HttpRequest, version: int) -> None:
     """They have read who can know who they are, and want to go on."""
     kept = request.session.get(KEY)
     if isinstance(kept, dict):
@@ -143,11 +144,8 @@ def next_step(joining: Joining) -> str:
     """The address of the page that comes next."""
     if not joining.knows_place:
         return reverse("join-place")
-    if not joining.consent:
-        try:
-            return reverse("join-consent")
-        except NoReverseMatch:
-            pass
+    if joining.consent != str(consent.VERSION):
+        return reverse("join-consent")
     return reverse("join-account")
 
 

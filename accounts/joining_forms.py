@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import alias as aliases
 from accounts.eligibility import is_believable
+from accounts.forms import AddressField, NewPasswordField
 from accounts.joining import Joining
 from commissioning.enums import Country
 from commissioning.models import WayIn
 from commissioning.postcodes import is_in, outward_code
-
-LONGEST_PASSWORD = 200
 
 COUNTRIES: dict[str, Promise] = {
     Country.GB: _("United Kingdom"),
@@ -189,26 +188,8 @@ class AccountForm(forms.Form):
             "max_length": _("That is longer than 30 letters. Make it a little shorter."),
         },
     )
-    avatar = forms.CharField(required=False, max_length=16)
-    email = forms.EmailField(
-        label=_("E-mail"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username email"}),
-        error_messages={
-            "required": _("Type an e-mail address. You sign in with it."),
-            "invalid": _("That is not a whole e-mail address. It looks like name@place.org."),
-        },
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={
-            "required": _("Choose a password. Three or four words make a good one."),
-            "max_length": _("That is longer than we can take. Make it a little shorter."),
-        },
-    )
+    email = AddressField()
+    password = NewPasswordField(label=_("Password"))
     born_day = forms.IntegerField(label=_("Day"), required=False)
     born_month = forms.IntegerField(label=_("Month"), required=False)
     born_year = forms.IntegerField(label=_("Year"), required=False)
@@ -223,10 +204,10 @@ class AccountForm(forms.Form):
                 attrs={"inputmode": "numeric", "maxlength": most, "autocomplete": f"bday-{part}"}
             )
 
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        validate_password(password)
-        return password
+    def clean_alias(self) -> str:
+        alias: str = aliases.tidy(self.cleaned_data["alias"])
+        aliases.check(alias, email=self.data.get("email", ""))
+        return alias
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

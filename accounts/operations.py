@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.alias import races_settled, tidy
+from accounts.alias import races_settled
 from accounts.consent import give_consent
 from accounts.enums import Reason
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
@@ -52,21 +52,6 @@ def enrol_member(
     if consented_to is not None:
         give_consent(member=member, version=consented_to, at=at)
     return member
-
-
-@transaction.atomic
-def change_alias(*, member: Member, alias: str, at: datetime) -> None:
-    """
-    A member goes by another name from now on, on all they ever wrote.
-
-    Check it first (accounts.alias.check): this settles only who was quicker.
-
-    :raises ValidationError: if another member has this alias, or one that looks like it
-    """
-    member.alias = tidy(alias)
-    with races_settled():
-        member.save(update_fields=["alias"])
-    record(actor=f"member:{member.pk}", verb="change alias", subject=f"member:{member.pk}", at=at)
 
 
 def _sign_in(

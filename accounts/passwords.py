@@ -20,9 +20,7 @@ class LongEnough(MinimumLengthValidator):
         return self.get_help_text()
 
     def get_help_text(self) -> str:
-        return _("Use at least %d characters. A few words you can remember are good.") % (
-            self.min_length
-        )
+        return _("Use at least %d characters.") % self.min_length
 
 
 class NotTooLong:

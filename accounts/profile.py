@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.alias import check, races_settled, tidy
 from accounts.models import Member
 from audit.operations import record
 
@@ -26,17 +27,17 @@ def rename(*, member: Member, alias: str, at: datetime) -> None:
     """
     Give a member another alias. Everything they ever wrote stands under the new one.
 
-    :raises ValidationError: with a sentence for them, where it is too soon or taken
+    :raises ValidationError: with a sentence for them, if it is too soon, taken or tells too much
     """
     held = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     again = may_be_renamed_from(held)
     if again is not None and again > at:
         raise ValidationError(_("You changed it not long ago. You can change it once a week."))
-    try:
-        with transaction.atomic():
-            Member.objects.filter(pk=member.pk).update(alias=alias, alias_changed_at=at)
-    except IntegrityError:
-        raise ValidationError(_("Somebody has this name already. Try another one.")) from None
+    alias = tidy(alias)
+    check(alias, member=member)
+    held.alias, held.alias_changed_at = alias, at
+    with races_settled():
+        held.save(update_fields=["alias", "alias_changed_at"])
     record(actor=f"member:{member.pk}", verb="rename", subject=f"member:{member.pk}", at=at)
     member.alias, member.alias_changed_at = alias, at
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from accounts.joining_forms import normal_code
 from accounts.ways_in import Provider, Settings, new_code
 from commissioning.enums import Country, WayInKind
-from commissioning.models import OLDEST, YOUNGEST, Campaign, Commissioner, WayIn
+from commissioning.models import OLDEST, YOUNGEST, Campaign, Commissioner, Locality, WayIn
 from commissioning.postcodes import area_or_outward_code
 
 SHORTEST_CODE = 6
@@ -61,9 +61,14 @@ class WayInForm(forms.Form):
         error_messages={"required": "Give it a name that you will know it by."},
     )
     locality = forms.ModelChoiceField(
-        None, label="For one locality only", required=False, empty_label="All: people choose theirs"
+        Locality.objects.none(),
+        label="For one locality only",
+        required=False,
+        empty_label="All: people choose theirs",
     )
-    campaign = forms.ModelChoiceField(None, label="Campaign", required=False, empty_label="None")
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.none(), label="Campaign", required=False, empty_label="None"
+    )
     code = forms.CharField(
         label="The code",
         help_text=(
@@ -177,7 +182,7 @@ class WayInForm(forms.Form):
         if way_in is None:
             self.initial.setdefault("code", new_code())
         else:
-            self.initial |= _as_typed(way_in)
+            self.initial.update(_as_typed(way_in))
 
     def clean_code(self) -> str:
         code = normal_code(self.cleaned_data["code"])

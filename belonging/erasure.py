@@ -16,17 +16,20 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Trunc
 
+from accounts.confusables import skeleton
 from accounts.models import Member, User, new_public_id
 from audit.operations import record
 from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
+from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
+from measures.models import Goal, GoalRating
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -127,6 +130,8 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     kept_alerts = Alert.objects.filter(cases__in=cases)
     kept_screenings = Screening.objects.filter(alerts__in=kept_alerts)
     _choices(member)
+    GoalRating.objects.filter(goal__author=member).delete()
+    _gone(Goal.objects.filter(author=member))
     _cases(Case.objects.filter(member=member).exclude(pk__in=cases))
     alerts = Alert.objects.filter(author=member).exclude(pk__in=kept_alerts)
     posts = set(member.posts.values_list("pk", flat=True)) | _posts_of(alerts)
@@ -150,16 +155,10 @@ def _choices(member: Member) -> None:
 
 def _cases(cases: models.QuerySet[Case]) -> None:
     for case in cases:
-        _forget_requests(case)
+        forget_requests(case=case)
     CaseStep.objects.filter(case__in=cases).delete()
     Case.alerts.through.objects.filter(case__in=cases).delete()
     cases.delete()
-
-
-def _forget_requests(case: Case) -> None:
-    """What was asked of the vault in this case. Pages may not write there, so its door does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vault.forget_requests(%s)", [case.pk])
 
 
 def _screenings(screenings: models.QuerySet[Screening]) -> None:
@@ -190,6 +189,7 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
         Post.objects.filter(pk=post.pk).update(
             author=None, body="", body_html="", hidden_reason="", edited_at=None,
             public_id=new_public_id(), idempotency_key=uuid.uuid4(), is_visible=False,
+            offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
             taken_away_at=at, published_at=Trunc("published_at", "month"),
         )  # fmt: skip
 
@@ -217,16 +217,21 @@ def _make_nobody(member: Member) -> None:
     nobody = User(address_seal=secrets.token_hex(32), is_active=False)
     nobody.set_unusable_password()
     nobody.save()
+    alias = f"gone-{secrets.token_hex(6)}"
     Member.objects.filter(pk=member.pk).update(
         user=nobody,
         public_id=new_public_id(),
-        alias=f"gone-{secrets.token_hex(6)}",
+        alias=alias,
+        alias_skeleton=skeleton(alias),
         avatar_seed="gone",
         joined_at=Trunc("joined_at", "month"),
         suspended_at=None,
         suspended_by=None,
         suspended_reason="",
         lends_words=False,
+        consented_version=0,
+        reasons=[],
+        on_waiting_list=None,
         breaks_until=None,
         alias_changed_at=None,
         leaving_at=None,

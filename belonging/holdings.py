@@ -87,6 +87,18 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "member"),
     ),
     Holding(
+        "accounts.ConsentGiven", "member", _("What you agreed to"),
+        withheld=_house("id", "member"), instead={"terms": "terms__version"},
+    ),
+    Holding(
+        "measures.GoalRating", "goal__author", _("How near you were to your goals"),
+        withheld=_house("id"), instead={"goal": "goal__words"}, by_hand=True,
+    ),
+    Holding(
+        "measures.Goal", "author", _("Your goals"),
+        withheld=_house("id", "author", "screenings"), by_hand=True,
+    ),
+    Holding(
         "community.SavedPost", "member", _("Posts you have saved"),
         withheld={
             **_house("id", "member"),
@@ -173,7 +185,8 @@ HOLDINGS: tuple[Holding, ...] = (
         by_hand=True,
     ),
     Holding(
-        "community.Post", "author", _("Your posts"), withheld=_WRITING,
+        "community.Post", "author", _("Your posts"),
+        withheld={**_WRITING, **_house("offered_to_visitors_by")},
         instead={"topic": "topic__name"}, by_hand=True,
     ),
     Holding(
@@ -187,7 +200,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "accounts.Member", "pk", _("You on the wall"),
-        withheld=_house("id", "user", "suspended_by"),
+        withheld=_house("id", "user", "suspended_by", "alias_skeleton"),
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(

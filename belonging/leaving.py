@@ -17,8 +17,6 @@ from community.operations import bring_back_all, take_away_all
 
 # How long somebody who left can come back and find everything as it was.
 UNDO_FOR = timedelta(days=21)
-# What records of mental health care are kept for, where a commissioner has not said otherwise.
-TWENTY_YEARS = 240
 
 
 @transaction.atomic
@@ -58,8 +56,7 @@ def erased_from(member: Member) -> date | None:
 
 def months_kept(member: Member) -> int:
     """How long this member's commissioner has risk episodes kept after they have ended."""
-    commissioner = member.locality.commissioner
-    return int(getattr(commissioner, "episode_retention_months", TWENTY_YEARS))
+    return member.locality.commissioner.episode_retention_months
 
 
 def _count(reasons: Iterable[Reason], *, on: date) -> None:

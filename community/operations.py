@@ -144,6 +144,10 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
 @transaction.atomic
 def take_away_all(*, member: Member, at: datetime) -> None:
     """Take everything a member wrote off the wall, because they leave. Guides still see it."""
+    # Who leaves has not agreed to be read by visitors any more, nor has who comes back.
+    member.posts.filter(offered_to_visitors_at__isnull=False).update(
+        offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
+    )
     under = set(member.replies.filter(is_visible=True).values_list("post_id", flat=True))
     for writings in (member.posts, member.replies):
         writings.filter(taken_away_at=None).update(taken_away_at=at, is_visible=False)

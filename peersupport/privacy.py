@@ -40,6 +40,10 @@ HOUSE = "as long as the house stands"
 # risk episode, and stays for as long as the commissioner's contract says.
 KEPT: dict[str, Keeping] = {
     "commissioning.Commissioner": Keeping(HOUSE, "everyone it concerns"),
+    "commissioning.Campaign": Keeping(HOUSE, "administrators"),
+    "commissioning.WayIn": Keeping(HOUSE, "administrators"),
+    "commissioning.SignOnProvider": Keeping(HOUSE, "administrators, but for the secret"),
+    "commissioning.Uptake": Keeping(HOUSE, "administrators, as counts of a month"),
     "commissioning.Locality": Keeping(HOUSE, "everyone it concerns"),
     "accounts.User": Keeping("until erased, 21 days after leaving", OPERATIONS),
     "accounts.Member": Keeping(
@@ -50,6 +54,11 @@ KEPT: dict[str, Keeping] = {
     "accounts.Administrator": Keeping("while appointed, then for the record", STAFF),
     "accounts.Session": Keeping("14 days, or until signed out", OPERATIONS),
     "accounts.Tally": Keeping("minutes: until the brake lets go", OPERATIONS),
+    "accounts.ConsentTerms": Keeping(HOUSE, "everyone"),
+    "accounts.ConsentGiven": Keeping(AS_MEMBER, OPERATIONS),
+    "accounts.TeachBackCount": Keeping(HOUSE, "nobody yet: counts, of nobody"),
+    "measures.Goal": Keeping(AS_MEMBER, f"the member; where it worries: {GUIDES}"),
+    "measures.GoalRating": Keeping(AS_MEMBER, "the member"),
     "accounts.Preferences": Keeping(AS_MEMBER, "the member"),
     "belonging.KeptEpisode": Keeping("until the day it names", OPERATIONS),
     "belonging.LeavingReason": Keeping(HOUSE, "nobody yet: counts of a month"),

@@ -27,7 +27,8 @@ STAFF_FRAMES = ("desk_base.html",)
 STAFF_TEMPLATES = ("bench/", "design/", "escalation/", "reporting/", "risk/")
 STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
-    "vault/", "reporting/", "risk/", "audit/", "live/", "bench/", "scripts/",
+    "accounts/ways_in_forms.py", "audit/", "bench/", "live/", "reporting/", "risk/", "scripts/",
+    "vault/",
 )  # fmt: skip
 # … and what there is for members all the same. (In the code of escalation only their words are
 # marked: hours, steps, and why somebody looked who they are.)

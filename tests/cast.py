@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -55,6 +56,9 @@ class Cast:
         client = SignedIn(**kwargs)  # type: ignore[arg-type]
         if user := self.user(role):
             client.force_login(user)
+            session = client.session
+            session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+            session.save()
         return client
 
 

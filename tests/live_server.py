@@ -66,7 +66,12 @@ class Server:
         self.port = self.listener.getsockname()[1]
         self.uvicorn = uvicorn.Server(
             uvicorn.Config(
-                application, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+                application,
+                lifespan="off",
+                log_config=None,
+                # As everywhere: addresses say who read what (docs/running.md).
+                access_log=False,
+                timeout_graceful_shutdown=1,
             )
         )
         self.is_up = threading.Event()

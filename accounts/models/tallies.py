@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -39,7 +39,13 @@ class Tally(models.Model):
         cls, key: str, *, most: int, since: datetime, at: datetime, forget_at: datetime
     ) -> tuple[bool, datetime]:
         """Count one try, if there are fewer than ``most``. Was it too many; and the oldest one."""
-        values = {"key": key, "most": most, "since": since, "at": at, "forget_at": forget_at}
+        values: dict[str, Any] = {
+            "key": key,
+            "most": most,
+            "since": since,
+            "at": at,
+            "forget_at": forget_at,
+        }
         with connection.cursor() as cursor:
             cursor.execute(cls._PRESS, values)
             too_many, oldest = cursor.fetchone()

@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db.models import Exists, OuterRef
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import alias_offers, joining
+from accounts import alias as aliases
+from accounts import avatars, joining
 from accounts.admission import AliasTaken, ClosedMeanwhile, HasSignIn, admit
 from accounts.audience import visitors_only
 from accounts.brakes import LETTERS_FROM_ONE, LETTERS_TO_ONE, connection_of, how_long
@@ -226,28 +228,29 @@ def join_account(request: HttpRequest) -> HttpResponse:
     step = joining.next_step(under_way)
     if step != reverse("join-account"):
         return redirect(step)
-    form = AccountForm(_sent(request), joining=under_way, today=under_way.today(at=now))
+    today = under_way.today(at=now)
     if request.method != "POST":
-        form.initial["alias"] = alias_offers.offer()
+        form = AccountForm(initial={"alias": aliases.offer()}, joining=under_way, today=today)
         return _account_page(request, under_way, form)
-    if "another" in request.POST:
-        again = request.POST.copy()
-        again["alias"] = alias_offers.offer()
-        form = AccountForm(initial=again.dict(), joining=under_way, today=form.today)
+    if "alias_again" in request.POST or avatars.asks_for_others(request.POST):
+        # Only another name or other pictures are asked for: nothing is checked yet.
+        typed = (aliases.with_another(request.POST) or request.POST).dict()
+        form = AccountForm(initial=typed, joining=under_way, today=today)
         return _account_page(request, under_way, form)
-    if not form.is_valid() or not alias_offers.is_fine(form):
+    form = AccountForm(request.POST, joining=under_way, today=today)
+    if not form.is_valid():
         return _account_page(request, under_way, form, status=UNPROCESSABLE)
     said = form.cleaned_data
     if bar := bar_by_age(under_way.way_in, born_on=said["born_on"], today=form.today):
         return _not_for_you(request, under_way.way_in, bar)
     account = Account.typed(
         alias=said["alias"],
-        avatar_seed=alias_offers.chosen_avatar(request, said["avatar"]),
+        avatar_seed=avatars.picked(request.POST),
         born_on=said["born_on"],
         password=said.get("password", ""),
     )
-    address = said.get("email")
-    if under_way.by_sign_on or seal_address(address) == under_way.proved:
+    address: str | None = said.get("email")
+    if address is None or seal_address(address) == under_way.proved:
         return _come_in(request, under_way, account, address=address, now=now)
     if wait := _letter_waits(request, at=now):
         form.add_error(None, wait)
@@ -269,7 +272,7 @@ def join_letter(request: HttpRequest) -> HttpResponse:
         if waiting.proof.is_shown_by(form.cleaned_data["digits"], at=now):
             return _shown(request, waiting, now=now)
         form.add_error("digits", WRONG_DIGITS)
-    return _form_page(request, "join_letter", form, address=waiting.proof.address)
+    return _letter_page(request, form, waiting)
 
 
 @visitors_only
@@ -282,9 +285,7 @@ def join_letter_again(request: HttpRequest) -> HttpResponse:
         return _start_again(request)
     address = waiting.proof.address
     if wait := _letter_waits(request, at=now):
-        return _form_page(
-            request, "join_letter", DigitsForm(), status=TOO_MANY, address=address, refusal=wait
-        )
+        return _letter_page(request, DigitsForm(), waiting, status=TOO_MANY, refusal=wait)
     _send_letter(request, address, account=waiting.account, way_in=waiting.way_in, at=now)
     messages.success(request, _("Another letter is on its way."))
     return redirect("join-letter")
@@ -375,7 +376,7 @@ def _send_letter(
 def _shown(request: HttpRequest, waiting: Waiting, *, now: datetime) -> HttpResponse:
     """The digits are right: the address is theirs."""
     if waiting.account is None:
-        way_in = WayIn.objects.open(now=now).filter(pk=waiting.way_in).first()
+        way_in = WayIn.objects.open(now=now).filter(pk=waiting.way_in or 0).first()
         joining.stop_waiting(request)
         if way_in is None:
             return _no_way_in(request)
@@ -408,7 +409,7 @@ def _come_in(
     except AliasTaken:
         joining.stop_waiting(request)
         form = AccountForm(
-            initial={"alias": alias_offers.offer(), "email": address or ""},
+            initial={"alias": aliases.offer(), "email": address or ""},
             joining=under_way, today=under_way.today(at=now),
         )  # fmt: skip
         sentence = _("Somebody has just taken that name. Here is another, or choose your own.")
@@ -426,12 +427,7 @@ def _sign_in(
     joining.forget(request)
     login(request, user, backend=BACKEND)
     record_authentication(request, user, method)
-    if is_new:
-        try:
-            return redirect("belonging:arrival")
-        except NoReverseMatch:
-            pass
-    return redirect("home")
+    return redirect("belonging:arrival" if is_new else "home")
 
 
 def _not_for_you(
@@ -480,13 +476,30 @@ def _form_page(
     return render(request, f"accounts/{name}.html", {"form": form, **context}, status=status)
 
 
+def _letter_page(
+    request: HttpRequest, form: DigitsForm, waiting: Waiting, **more: Any
+) -> HttpResponse:
+    address = waiting.proof.address
+    if settings.DEMO:
+        # Everybody in a demo is made up, and no letter leaves it.
+        exists = waiting.account and User.objects.filter(address_seal=seal_address(address))
+        more["demo_says"] = (
+            _("It would say that you have a sign-in here already.")
+            if exists
+            else _("It would say %(digits)s.") % {"digits": waiting.proof.digits}
+        )
+    return _form_page(request, "join_letter", form, address=address, **more)
+
+
 def _account_page(
     request: HttpRequest, under_way: Joining, form: AccountForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
         "joining": under_way,
         "form": form,
-        **alias_offers.avatar_choice(request, form),
+        "alias": form["alias"].value() or "",
+        "alias_error": next(iter(form["alias"].errors), ""),
+        "avatars": avatars.choice(_sent(request)),
         **more,
     }
     return render(request, "accounts/join_account.html", context, status=status)

@@ -38,15 +38,17 @@ def way_in_list(request: KeeperRequest) -> HttpResponse:
     commissioners = (
         Commissioner.objects.filter(is_hidden=False)
         .order_by("name")
-        .prefetch_related(
-            Prefetch("ways_in", queryset=every.annotate(joined=Sum("uptake__joined"))), "campaigns"
-        )
+        .prefetch_related(Prefetch("ways_in", queryset=every.annotate(came=Sum("uptake__joined"))))
     )
     rows = [
         {
             "commissioner": commissioner,
             "ways_in": [
-                {"way": way, "state": state_of(way, now=now), "joined": few(way.joined or 0)}
+                {
+                    "way": way,
+                    "state": state_of(way, now=now),
+                    "joined": few(getattr(way, "came", 0) or 0),
+                }
                 for way in commissioner.ways_in.all()
             ],
         }

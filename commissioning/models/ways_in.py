@@ -170,12 +170,12 @@ class SignOnProvider(models.Model):
 class UptakeQuerySet(models.QuerySet["Uptake"]):
     def add_one(self, *, way_in: WayIn, month: date) -> None:
         """Count somebody in. It is the only trace of by which way in anybody came."""
-        this = self.filter(way_in=way_in, campaign_id=way_in.campaign_id, month=month)
+        this = self.filter(way_in=way_in, campaign=way_in.campaign, month=month)
         if this.update(joined=F("joined") + 1):
             return
         try:
             with transaction.atomic():
-                self.create(way_in=way_in, campaign_id=way_in.campaign_id, month=month, joined=1)
+                self.create(way_in=way_in, campaign=way_in.campaign, month=month, joined=1)
         except IntegrityError:  # somebody else was this month's first, just now
             this.update(joined=F("joined") + 1)
 

@@ -27,10 +27,16 @@ forgetAnothers();
 for (const form of document.querySelectorAll("form[data-sign-out]")) {
   form.addEventListener("submit", () => {
     forget();
-    channel?.postMessage("signed out");
+    // Told when the answer is here: before that, another tab would ask as the same person again.
+    addEventListener("pagehide", () => {
+      forget();
+      channel?.postMessage("signed out");
+    });
   });
 }
 channel?.addEventListener("message", ({ data }) => {
+  // The page that is leaving hears itself, and is on its way already.
+  if (document.documentElement.hidden) return;
   forget();
   const away = document.querySelector("[data-quick-exit]")?.dataset.quickExit;
   document.body.replaceChildren();

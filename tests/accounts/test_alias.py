@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from accounts import alias
 from accounts.confusables import skeleton
 from accounts.models import Member
-from accounts.operations import change_alias, enrol_member
+from accounts.operations import enrol_member
+from accounts.profile import rename
 from risk import classifier
 from risk.enums import Urgency
 from tests.factories.accounts import MemberFactory, WallGuideFactory
@@ -233,9 +234,9 @@ def test_s28_changing_to_a_taken_name_is_refused_in_the_same_words():
     member = MemberFactory(alias="Dewy Lark")
 
     with pytest.raises(ValidationError) as refusal:
-        change_alias(member=member, alias="M0ssy Teapot", at=timezone.now())
+        rename(member=member, alias="M0ssy Teapot", at=timezone.now())
     assert refusal.value.messages == [str(alias.TAKEN)]
-    change_alias(member=member, alias=" Dewy  Larks ", at=timezone.now())
+    rename(member=member, alias=" Dewy  Larks ", at=timezone.now())
     assert Member.objects.get(pk=member.pk).alias == "Dewy Larks"
 
 

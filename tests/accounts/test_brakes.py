@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import brakes, tasks
 from accounts.brakes import Brake, connection_of, how_long
+from accounts.consent import VERSION
 from accounts.models import Tally
 from accounts.operations import enrol_member
 from community.models import Post, Reply
@@ -160,7 +161,14 @@ def test_s50_somebody_elses_wrong_passwords_lock_nobody_out(
 ):
     time_machine.move_to(NOW, tick=False)
     address = "somebody@example.invalid"
-    enrol_member(email=address, password=PASSWORD, alias="Somebody", locality=cast.leeds, at=NOW)
+    enrol_member(
+        email=address,
+        password=PASSWORD,
+        alias="Somebody",
+        locality=cast.leeds,
+        at=NOW,
+        consented_to=VERSION,
+    )
     for _ in range(30):
         sign_in(address, REMOTE_ADDR="198.51.100.9")
     assert sign_in(address, PASSWORD).status_code == 429
@@ -213,7 +221,14 @@ def test_s50_while_the_house_is_tried_a_password_alone_opens_nothing_and_tells_n
     cast: Cast, under_attack: None, letterbox: Letterbox
 ):
     address = "somebody@example.invalid"
-    enrol_member(email=address, password=PASSWORD, alias="Somebody", locality=cast.leeds, at=NOW)
+    enrol_member(
+        email=address,
+        password=PASSWORD,
+        alias="Somebody",
+        locality=cast.leeds,
+        at=NOW,
+        consented_to=VERSION,
+    )
     right, wrong = sign_in(address, PASSWORD), sign_in(address)
     nobody = sign_in("nobody@example.invalid")
 

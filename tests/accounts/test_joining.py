@@ -38,7 +38,7 @@ from vault.seals import seal_address
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "quiet.person@post.example.org"
+ADDRESS = "someone@post.example.org"
 PASSWORD = "three quiet words"
 ACCOUNT = {
     "alias": "Quiet Heron", "email": ADDRESS, "password": PASSWORD,
@@ -61,7 +61,9 @@ def comes_in(code: str = "garden 22", **client: Any) -> Client:
 
 
 def agrees(visitor: Client) -> None:
-    """To who can know who they are."""
+    """To who can learn who they are, having read it."""
+    words = {"agree": "1", "explained": "1"}
+    assert visitor.post("/join/who-can-know/", words)["Location"] == "/join/account/"
 
 
 def digits_for(letterbox: Letterbox, address: str) -> list[str]:
@@ -111,7 +113,7 @@ def test_on_the_way_the_session_says_neither_address_nor_birthday(code, letterbo
 
     kept = str(dict(visitor.session.items()))
     assert visitor.session["joining_waiting"]
-    for planted in (ADDRESS, "1990", "Quiet Heron", PASSWORD, "quiet.person"):
+    for planted in (ADDRESS, "1990", "Quiet Heron", PASSWORD, "someone"):
         assert planted not in kept
 
 
@@ -234,16 +236,16 @@ def test_a_link_is_used_by_coming_in_and_not_by_opening_it(cast, letterbox):
     late = Client()
     late.post(f"/join/r/{TOKEN}/")
     agrees(late)
-    late.post("/join/account/", ACCOUNT | {"email": "late@example.org", "alias": "Late Heron"})
+    late.post("/join/account/", ACCOUNT | {"email": "another@example.org", "alias": "Late Heron"})
     joins(visitor, letterbox)
 
     link.refresh_from_db()
     assert (link.used, link.use_limit) == (1, 1)
     assert Client().get(f"/join/r/{TOKEN}/").status_code == 404
     # Who was under way when it was used up is told so, and is no member.
-    digits = digits_for(letterbox, "late@example.org")[0]
+    digits = digits_for(letterbox, "another@example.org")[0]
     assert late.post("/join/letter/", {"digits": digits})["Location"] == "/join/"
-    assert not Member.objects.filter(alias="Late Heron").exists()
+    assert not Member.objects.filter(alias="Second Heron").exists()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import sessions, tasks
+from accounts.consent import VERSION
 from accounts.models import Session
 from accounts.operations import enrol_member
 from accounts.second_factor import works_here
@@ -166,7 +167,12 @@ def test_s46_a_changed_password_ends_the_others_keeps_this_one_and_is_told_in_a_
 ):
     address = "somebody@example.invalid"
     member = enrol_member(
-        email=address, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+        email=address,
+        password=PASSWORD,
+        alias="Juniper",
+        locality=cast.leeds,
+        at=timezone.now(),
+        consented_to=VERSION,
     )
     member.user.address = address
     cast.member = member
@@ -269,6 +275,26 @@ def test_s43_every_page_of_somebody_who_is_signed_in_may_be_kept_nowhere(cast: C
 
     assert {answer.status_code for answer in answers} == {404, 422, 200, 429}
     assert all("no-store" in answer["Cache-Control"] for answer in answers)
+
+
+def test_s43_closing_the_browser_signs_out_however_somebody_signed_in(
+    cast: Cast, letterbox: Letterbox
+):
+    address = "somebody@example.invalid"
+    enrol_member(
+        email=address, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+    )
+    by_letter = Client()
+    by_letter.post("/account/letter/", {"email": address})
+    post.deliver_due()
+    link = next(w for w in letterbox.letters[0].get_content().split() if "/letter/" in w)
+    form = by_letter.get(link, follow=True)
+    by_letter.post(form.request["PATH_INFO"], {"password1": NEW_PASSWORD})
+
+    for client in (by_letter, signed_in(cast), cast.client("guide")):
+        morsel = client.cookies[settings.SESSION_COOKIE_NAME]
+        assert not morsel["max-age"]
+        assert not morsel["expires"]
 
 
 def test_a_session_knows_whose_it_is_until_they_sign_out(cast: Cast):

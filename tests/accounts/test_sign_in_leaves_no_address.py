@@ -16,6 +16,7 @@ from allauth.account.forms import LoginForm
 from django.db import connection
 from django.test import Client
 
+from accounts.consent import VERSION
 from accounts.forms import SignInForm
 from accounts.models import Session
 from accounts.operations import enrol_member
@@ -40,7 +41,12 @@ def client(cast: Cast) -> Client:
     from django.utils import timezone
 
     enrol_member(
-        email=ADDRESS, password=PASSWORD, alias="Bramble", locality=cast.leeds, at=timezone.now()
+        email=ADDRESS,
+        password=PASSWORD,
+        alias="Bramble",
+        locality=cast.leeds,
+        at=timezone.now(),
+        consented_to=VERSION,
     )
     return Client(REMOTE_ADDR=CONNECTION, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/140.0")
 

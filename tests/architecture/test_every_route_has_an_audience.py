@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from escalation import identity
 from escalation.cases import open_case
+from escalation.enums import Why
 from escalation.protocols import offer_protocol
 from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
@@ -52,6 +54,8 @@ GUIDES = (FOUND, HIDDEN, HIDDEN, OK, OK, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE = (FOUND, HIDDEN, HIDDEN, OK, HIDDEN, OK, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_SEND = (FOUND, HIDDEN, HIDDEN, BAD, HIDDEN, BAD, HIDDEN, HIDDEN)
 GUIDES_OF_HERE_DO = (FOUND, HIDDEN, HIDDEN, FOUND, HIDDEN, FOUND, HIDDEN, HIDDEN)
+GUIDES_OF_HERE_LATE = (FOUND, HIDDEN, HIDDEN, LATE, HIDDEN, LATE, HIDDEN, HIDDEN)
+SENIORS_SEND = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, BAD, HIDDEN, HIDDEN)
 SENIORS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, HIDDEN)
 # Administrators and senior wall guides; "late" is what is refused as things stand.
 KEEPERS = (FOUND, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK, HIDDEN, OK)
@@ -122,6 +126,19 @@ def a_case(cast: Cast) -> dict[str, Any]:
 def a_case_and_step(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     return {"pk": case.pk, "step_pk": case.steps.get().pk}
+
+
+def an_ask(cast: Cast) -> dict[str, Any]:
+    """The guide of here has asked who a member is, and nobody has said yes."""
+    case = _case(cast)
+    asked = identity.ask(case=case, by=cast.guide, why=Why.SAFE, reason="They do not answer.")
+    return {"pk": case.pk, "request_pk": asked.pk}
+
+
+def a_release_at_once(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    act = {"case": case, "by": cast.guide, "why": Why.SAFE, "reason": "They do not answer."}
+    return {"pk": case.pk, "request_pk": identity.release_at_once(**act).pk}
 
 
 def a_draft(cast: Cast) -> dict[str, Any]:
@@ -334,6 +351,17 @@ MATRIX: dict[str, Row] = {
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
     "escalation:case-acknowledgement": ("POST", a_case, GUIDES_OF_HERE_DO),
     "escalation:case-closure": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-list": ("GET", nothing, GUIDES),
+    "escalation:identity": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-now": ("POST", a_case, GUIDES_OF_HERE_SEND),
+    "escalation:identity-request": ("GET", an_ask, GUIDES_OF_HERE),
+    "escalation:identity-decision": ("POST", an_ask, GUIDES_OF_HERE_SEND),
+    # Nobody has said yes, so it opens to nobody.
+    "escalation:identity-look": ("POST", an_ask, GUIDES_OF_HERE_LATE),
+    "escalation:identity-review": ("POST", a_release_at_once, SENIORS_SEND),
+    "escalation:identity-delay": ("POST", an_ask, SENIORS_SEND),
+    "escalation:identity-releases": ("GET", nothing, ADMINS),
+    "escalation:looks": ("GET", nothing, EVEN_PAUSED),
     "escalation:what-happens": ("GET", nothing, EVEN_PAUSED),
     "escalation:protocol-list": ("GET", nothing, ADMINS),
     "escalation:protocol-new": ("POST", nothing, ADMINS_SEND),

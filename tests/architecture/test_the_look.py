@@ -26,6 +26,13 @@ LIGHT, DARK, DARK_BY_SYSTEM = (
         ':root:not([data-theme="light"]) {',
     )
 )
+# What the calm theme puts in place of which token: it goes with light and with dark.
+CALM = dict(
+    re.findall(
+        r"--([\w-]+): var\(--([\w-]+)\);",
+        TOKENS.split('[data-theme="calm"] {', 1)[1].split("}", 1)[0],
+    )
+)
 TINTS = ("clay", "sand", "moss", "mist", "heather", "rose")
 GROUNDS = ("paper", "surface", *TINTS)
 # Text needs 4.5 to 1 (WCAG 1.4.3); the edge of a control 3 to 1 (1.4.11). Ink promises more.
@@ -57,7 +64,15 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def calm(theme: dict[str, str]) -> dict[str, str]:
+    return theme | {name: theme[other] for name, other in CALM.items()}
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [LIGHT, DARK, calm(LIGHT), calm(DARK)],
+    ids=["light", "dark", "calm light", "calm dark"],
+)
 def test_u27_every_pair_of_tokens_can_be_read(theme: dict[str, str]) -> None:
     weak = {
         (text, ground): round(contrast(theme[text], theme[ground]), 1)
@@ -70,6 +85,13 @@ def test_u27_every_pair_of_tokens_can_be_read(theme: dict[str, str]) -> None:
 def test_u27_dark_is_the_same_whether_the_system_or_the_reader_chose_it() -> None:
     assert DARK == DARK_BY_SYSTEM
     assert DARK.keys() == LIGHT.keys()
+
+
+def test_calm_is_one_tone_and_says_nothing_by_colour_alone() -> None:
+    assert CALM.keys() == {"brick", *TINTS, *(f"{tint}-deep" for tint in TINTS)}
+    for theme in (LIGHT, DARK):
+        assert {calm(theme)[tint] for tint in TINTS} == {theme["surface"]}
+        assert calm(theme)["brick"] == theme["ink"]
 
 
 def test_no_colour_is_named_outside_the_tokens() -> None:

@@ -10,7 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import preferences
+from accounts.consent import VERSION, give_consent
+from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
+from accounts.operations import say_reasons
 from community.models import Post, Reply
 from community.operations import (
     edit_writing,
@@ -23,6 +26,7 @@ from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case
+from measures.operations import change_goal, set_goal
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
@@ -39,6 +43,7 @@ ALIAS = "Quince Lantern"
 # Words that stand nowhere else. The first three are theirs; a guide acted on the second.
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
+WISHED = "velveteen summit"
 OTHERS = "others own kazoo"
 
 
@@ -82,6 +87,10 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     save_post(post=answered, member=friend, at=at)
     mute_member(muted=friend, by=member, at=at)
     mute_member(muted=member, by=friend, at=at)
+    goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
+    change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
+    say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)
+    give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)
     preferences.choose(member=member, theme="calm", text_size="large")
     screening.drain(now=timezone.now)

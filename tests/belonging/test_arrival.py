@@ -105,9 +105,9 @@ def test_being_on_a_waiting_list_is_yes_no_or_rather_not_said(
 def test_what_is_opened_from_their_own_room_leads_back_there(client: Client):
     for step in arrival.STEPS:
         page = client.get(reverse(f"belonging:{step}") + "?then=me")
-        assert page.context["skip_to"] == reverse("community:me")
+        assert page.context["skip_to"] == reverse("belonging:me")
     saved = client.post(reverse("belonging:waiting"), {"waiting": "no", "then": "me"})
-    assert saved.url == reverse("community:me")
+    assert saved.url == reverse("belonging:me")
     elsewhere = client.post(reverse("belonging:waiting"), {"then": "//elsewhere.example"})
     assert elsewhere.url == reverse("belonging:first-wall")
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.confusables import skeleton
 from accounts.models import Member, User
 from audit.chain import Broken, verify
 from audit.models import Entry
@@ -47,6 +48,7 @@ def traces(household: Household) -> dict[str, set[str]]:
     planted = [
         house.ALIAS, household.seal, str(household.handle), *household.public_ids, house.QUIET,
         house.EDITED, house.REPLIED, house.MUTED, house.WORRYING, house.NOTED,
+        house.WISHED, skeleton(house.ALIAS),
     ]  # fmt: skip
     return {words: where for words in planted if (where := tables_with(words))}
 
@@ -62,9 +64,11 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[house.QUIET] == {"community_post", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
     assert found[house.REPLIED] == {"community_reply", "risk_screening"}
+    assert found[skeleton(house.ALIAS)] == {"accounts_member"}
+    assert found[house.WISHED] == {"measures_goal", "risk_screening"}
     assert found[house.MUTED] == {"accounts_preferences"}
     assert found[house.NOTED] == {"escalation_case", "escalation_casestep", "risk_alert"}
-    assert len(found) == len(set(household.public_ids)) + 9
+    assert len(found) == len(set(household.public_ids)) + 11
 
 
 def test_s62_without_an_episode_nothing_is_left_in_any_table(cast):

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Member
 from accounts.single_sign_on import lock_secret
 from commissioning.models import SignOnProvider
+from risk import screening
 from tests.browser.conftest import PHONE, Opens
 from tests.cast import Cast
 from tests.factories.community import PostFactory
@@ -40,6 +41,7 @@ both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["js", "no js"
 def wall(cast: Cast) -> None:
     """Something to reply to."""
     PostFactory(body="Is anyone else awake?")
+    screening.drain(now=timezone.now)
 
 
 @both_ways
@@ -205,13 +207,16 @@ def fill_in_an_account(page: Page, *, born: date, by_letter: bool = True) -> Non
     page.get_by_role("radio").nth(4).check()
     if by_letter:
         page.get_by_label("E-mail").fill(ADDRESS)
-        page.get_by_label("Password").fill("three quiet words")
+        page.locator("input[name=password]").fill("three quiet words")
     for part in ("Day", "Month", "Year"):
         page.get_by_label(part, exact=True).fill(str(getattr(born, part.lower())))
 
 
 def agree(page: Page) -> None:
-    """Who can know who I am: read, and go on."""
+    """Who can learn who I am: read, and go on. Nothing that is answered, or not, is in the way."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who can know it is you")
+    page.get_by_role("button", name="I have read this. Go on").click()
+    page.get_by_role("button", name="I see. Go on").click()
 
 
 def type_the_digits(page: Page, letterbox: Letterbox, address: str) -> None:
@@ -233,7 +238,7 @@ def digits_sent(letterbox: Letterbox, address: str) -> str:
 
 
 def reach_the_first_reply_box(page: Page) -> None:
-    if not page.url.endswith("/wall/"):
-        page.goto("/wall/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in")
+    page.get_by_role("link", name="Take me to the wall").click()
     page.get_by_role("link", name="Be the first to reply").first.click()
     expect(page.get_by_label("Write a reply")).to_be_visible()

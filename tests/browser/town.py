@@ -14,11 +14,18 @@ from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
 from community.models import Post, Reply, Topic
-from community.operations import edit_writing, hide, mute_member, save_post
+from community.operations import (
+    answer_about_visitors,
+    edit_writing,
+    hide,
+    mute_member,
+    offer_to_visitors,
+    save_post,
+)
 from community.topics import lay_topics
-from escalation import desk, engine
+from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
-from escalation.enums import CaseOutcome, StepOutcome, When
+from escalation.enums import CaseOutcome, StepOutcome, When, Why
 from escalation.models import Case, Protocol
 from escalation.protocols import offer_protocol, start_draft
 from risk import screening
@@ -29,6 +36,7 @@ from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.identity import PLANTED
 from tests.factories.releases import (
     a_challenger,
     days_of_screening,
@@ -37,6 +45,14 @@ from tests.factories.releases import (
 )
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import an_entry, propose
+from tests.factories.ways_in import (
+    AreaFactory,
+    EmailDomainFactory,
+    ReferralFactory,
+    SignOnFactory,
+    WayInFactory,
+)
+from vault.operations import keep
 
 WORRYING = (
     "I want to kill myself tonight. I have said goodbye to nobody.\n\n"
@@ -44,6 +60,7 @@ WORRYING = (
 )
 # As long as words get: an address without a space, an alias of thirty letters.
 LONG = "https://example.org/" + "a-very-long-address-that-nobody-can-break/" * 4
+LONG_DOMAIN = "students-and-staff.of-a-college-with-a-long-name.example.org"
 LONG_ALIAS = "Bartholomew-the-Long-Winded-99"
 
 
@@ -59,8 +76,29 @@ class Town:
         self.wall()
         self.alerts()
         self.cases()
+        self.who_they_are()
         self.terms()
         self.screening()
+        self.ways_in()
+
+    def ways_in(self) -> None:
+        """Every kind, at a commissioner with a long name; and a post that visitors read."""
+        commissioner = self.cast.leeds.commissioner
+        commissioner.slug = "leeds"
+        commissioner.name = "Leeds and its many surrounding townships health and care partnership"
+        commissioner.elsewhere = "Your own council has a listening line."
+        commissioner.save()
+        of = {"commissioner": commissioner}
+        self.by_code = WayInFactory(**of, code="GARDEN22")
+        self.by_email = EmailDomainFactory(**of, domains=[LONG_DOMAIN, "students.example.org"])
+        self.by_area = AreaFactory(**of)
+        self.by_link = ReferralFactory(**of, use_limit=1000, countries=["GB", "IE"])
+        self.by_sign_on = SignOnFactory(**of).way_in
+        offer_to_visitors(post=self.post, by=self.cast.guide, at=self.now)
+        shown = Post.objects.exclude(pk=self.post.pk).filter(author=self.cast.member)
+        for post in shown.on_the_wall()[:3]:
+            offer_to_visitors(post=post, by=self.cast.guide, at=self.now)
+            answer_about_visitors(post=post, author=self.cast.member, agrees=True, at=self.now)
 
     def neighbour(self, alias: str) -> Member:
         return MemberFactory(locality=self.cast.leeds, alias=alias)
@@ -196,6 +234,23 @@ class Town:
         engine.pass_up_late_cases(now=self.now)
         self.late_case.refresh_from_db()
         assert self.late_case.is_passed_up
+
+    def who_they_are(self) -> None:
+        """Asked and not decided, open, and opened at once; the last of them about the member."""
+        guide = self.cast.guide
+        self.identity_case = self.open_case("Robin")
+        why = {"by": guide, "why": Why.NO_ANSWER, "reason": "They do not answer since noon."}
+        self.asked_by_guide = identity.ask(case=self.open_case("Linnet"), **why)
+        approved = self.open_case("Siskin")
+        keep(handle=approved.member.user.handle, details=PLANTED, at=self.now)
+        self.approved = identity.ask(case=approved, **why)
+        identity.decide(asked=self.approved, by=self.colleague, approve=True, note="Yes, call.")
+        alert = AlertFactory(author=self.cast.member, urgency=Urgency.CRISIS)
+        about_member = open_case(
+            alert=alert, by=guide, note="Worried.", version=None, at=self.now
+        )  # fmt: skip
+        self.released = identity.release_at_once(case=about_member, **why)
+        identity.open_identity(asked=self.released, by=guide)
 
     def terms(self) -> None:
         entry = an_entry(level="red", patterns=["went flumping", "(any)? more flumping"])

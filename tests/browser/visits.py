@@ -17,6 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response
 
 from tests.browser.town import Town
+from tests.factories.ways_in import TOKEN
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,14 @@ def alert(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"pk": getattr(town, name).pk}
 
 
+def asked(name: str) -> Callable[[Town], dict[str, Any]]:
+    def found(town: Town) -> dict[str, Any]:
+        asked = getattr(town, name)
+        return {"pk": asked.case_id, "request_pk": asked.pk}
+
+    return found
+
+
 def words(name: str) -> Callable[[Town], dict[str, Any]]:
     return lambda town: {"public_id": getattr(town, name).public_id}
 
@@ -85,6 +94,8 @@ def a_guide(town: Town) -> dict[str, Any]:
 
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
+AN_ACCOUNT = {"email": "someone@post.example.org", "password": "three quiet words",
+              "born_day": "27", "born_month": "3", "born_year": "1990"}  # fmt: skip
 
 ANYONE = [
     Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
@@ -96,6 +107,36 @@ ANYONE = [
     Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}, status=422),
     Visit("account_inactive", "anonymous"),
+    Visit("community:look", "anonymous"),
+    Visit("join", "anonymous"),
+    Visit("join", "anonymous", "none found", query="?q=nothing-is-called-this"),
+    Visit("join-code", "anonymous", "wrong", at="join", send='form[action$="/join/code/"]',
+          fields={"code": "WRONG001"}, **SENDS_BAD),
+    Visit("join-at", "anonymous", "", lambda town: {"slug": "leeds"}),
+    Visit("join-referral", "anonymous", "gone", lambda town: {"token": "gone"}, status=404),
+    Visit("join-referral", "anonymous", "", lambda town: {"token": TOKEN}),
+    Visit("join-email", "anonymous", "", alert("by_email")),
+    Visit("join-email", "anonymous", "wrong", alert("by_email"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "", alert("by_area")),
+    Visit("join-area", "anonymous", "wrong", alert("by_area"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "elsewhere", alert("by_area"), send="main form",
+          fields={"postcode": "EH1"}),
+    Visit("join-sign-on", "anonymous", "away", alert("by_sign_on")),
+    Visit("openid_connect_callback", "anonymous", "nobody sent",
+          lambda town: {"provider_id": str(town.by_sign_on.pk)}),
+    Visit("join-without", "anonymous"),
+    # One after another, as somebody goes who comes in.
+    Visit("join-place", "anonymous", "", lambda town: {"token": TOKEN}, at="join-referral",
+          send="main form"),
+    Visit("join-place", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-place", "anonymous", "who can know", send="main form", fields={"country": "GB"}),
+    Visit("join-account", "anonymous", "", at="join-consent", send="main form",
+          fields={"answer-who": "nobody", "answer-when": "danger", "answer-payer": "numbers"}),
+    Visit("join-account", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-letter", "anonymous", "", at="join-account", send="main form", fields=AN_ACCOUNT),
+    Visit("join-letter", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-account", "anonymous", "too young", send="main form",
+          fields={**AN_ACCOUNT, "born_year": "2020"}),
     Visit("account_reset_password", "anonymous"),
     Visit("account_reset_password", "anonymous", "wrong", send="main form", status=422),
     Visit("account_reset_password_done", "anonymous"),
@@ -134,14 +175,15 @@ MEMBERS = [
     Visit("belonging:written-replies", "member"),
     Visit("belonging:saved", "member"),
     Visit("belonging:profile", "member"),
-    Visit("belonging:profile", "member", "wrong", send="main form", fields={"alias": "x"},
+    Visit("belonging:profile", "member", "wrong",
+          send="section[aria-labelledby='name'] form", fields={"alias": "x"},
           **SENDS_BAD),
     Visit("belonging:privacy", "member"),
     Visit("belonging:privacy-detail", "member", "", lambda town: {"part": "emergency-contact"}),
     Visit("belonging:privacy-detail", "member", "empty", lambda town: {"part": "phone"},
           send="main form", **SENDS_BAD),
     Visit("belonging:muted", "member"),
-    Visit("belonging:muted", "member", "empty", send="main form", **SENDS_BAD),
+    Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -206,6 +248,7 @@ GUIDES = [
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
     Visit("escalation:case-list", "guide"),
+    Visit("community:visitors", "guide"),
     Visit("escalation:case", "guide", "running", alert("case")),
     Visit("escalation:case", "guide", "late", alert("late_case")),
     Visit("escalation:case", "guide", "all taken", alert("case_with_all_taken")),
@@ -214,6 +257,30 @@ GUIDES = [
           send='form[action*="/steps/"]', **SENDS_BAD),
     Visit("escalation:case-closure", "guide", "empty", alert("case"), at="escalation:case",
           send='form[action$="/closure/"]', **SENDS_BAD),
+]  # fmt: skip
+
+IDENTITY = [
+    Visit("escalation:identity-list", "guide"),
+    Visit("escalation:identity", "guide", "", alert("identity_case")),
+    Visit("escalation:identity", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-now", "guide", "", alert("identity_case")),
+    Visit("escalation:identity-now", "guide", "empty", alert("identity_case"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "waits", asked("asked_by_guide")),
+    Visit("escalation:identity-request", "senior", "to decide", asked("asked_by_guide")),
+    Visit("escalation:identity-decision", "senior", "empty", asked("asked_by_guide"),
+          at="escalation:identity-request", send="form[action$='/decision/']", **SENDS_BAD),
+    Visit("escalation:identity-request", "guide", "open", asked("approved")),
+    Visit("escalation:identity-look", "guide", "opened", asked("approved"),
+          at="escalation:identity-request", send="form[action$='/look/']"),
+    Visit("escalation:identity-request", "senior", "to review", asked("released")),
+    Visit("escalation:identity-review", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/review/']", **SENDS_BAD),
+    Visit("escalation:identity-delay", "senior", "empty", asked("released"),
+          at="escalation:identity-request", send="form[action$='/delay/']", **SENDS_BAD),
+    Visit("escalation:identity-releases", "admin"),
+    Visit("escalation:looks", "member"),
 ]  # fmt: skip
 
 SENIORS = [
@@ -245,6 +312,20 @@ ADMINS = [
     Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
     Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
           send='form[action$="/reset/"]', **SENDS_BAD),
+    Visit("way-in-list", "senior"),
+    Visit("way-in", "senior", "a code", alert("by_code")),
+    Visit("way-in-list", "admin"),
+    Visit("way-in", "admin", "a sign-on", alert("by_sign_on")),
+    Visit("way-in-new", "admin"),
+    Visit("way-in-new", "admin", "of a kind", query="?commissioner=leeds&kind=area"),
+    Visit("way-in-new", "admin", "wrong", query="?commissioner=leeds&kind=single_sign_on",
+          send="main form", **SENDS_BAD),
+    Visit("way-in-edit", "admin", "", alert("by_email")),
+    Visit("way-in-link", "admin", "", alert("by_link"), at="way-in",
+          send='form[action$="/link/"]'),
+    Visit("campaign-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("campaign-new", "admin"),
+    Visit("commissioner-terms", "admin", "", lambda town: {"slug": "leeds"}),
     Visit("escalation:protocol-list", "admin"),
     Visit("escalation:protocol-new", "admin"),
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
@@ -284,11 +365,25 @@ KEEPERS = [
           send="form[action$='/refusal/']", **SENDS_BAD),
 ]  # fmt: skip
 
-VISITS = [*ANYONE, *MEMBERS, *PAUSED, *GUIDES, *SENIORS, *COMMISSIONERS, *ADMINS, *KEEPERS]
+VISITS = [
+    *ANYONE,
+    *MEMBERS,
+    *PAUSED,
+    *GUIDES,
+    *IDENTITY,
+    *SENIORS,
+    *COMMISSIONERS,
+    *ADMINS,
+    *KEEPERS,
+]
 ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "join-letter-again": "leads back to the letter",
+    "way-in-close": "leads back to the way in",
+    "community:visitors-update": "leads back to what visitors read",
+    "community:post-visitors": "leads back to the post",
     "alias-offer": "a part of the account page",
     "join-consent": "leads away, but for who is about to join: see test_first_visit.py",
     "exit": "leads away",

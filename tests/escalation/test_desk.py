@@ -599,9 +599,9 @@ def test_the_queue_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")  # says that the desk is open, which is written down once
 
-    # Session, who looks, the strip's four, what is wrong's four, and the rows; and the whole
-    # page counts the blind readings that wait.
-    with django_assert_num_queries(11 + (path == "/desk/")):
+    # Session, who looks, the strip's four, who asked who somebody is, what is wrong's four, and
+    # the rows; and the whole page counts the blind readings that wait.
+    with django_assert_num_queries(12 + (path == "/desk/")):
         client.get(path)
 
 
@@ -613,7 +613,7 @@ def test_the_queue_in_json_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(queue(client)["alerts"]) == rows
 
 

@@ -550,10 +550,19 @@ def test_u26_without_an_agreed_protocol_it_says_what_happens_then(member):
     assert "A wall guide still reads what worries us." in page
 
 
-def test_it_says_what_is_true_about_their_name(member):
+def test_it_says_what_is_true_about_who_can_learn_who_they_are(member):
     page = words_of(what_happens(member))
 
-    assert "Nobody at the wall knows your real name." in page
+    for told in (
+        "is locked away",
+        "Then a second wall guide must say yes. It opens for 30 minutes.",
+        "If your life is at risk, nobody waits.",
+        "a different senior checks it within a day",
+        "You can see each look",
+        "They must write down why, and a day when you will see it.",
+    ):
+        assert told in page
+    assert reverse("escalation:looks") in what_happens(member)
     assert member.user.address not in page
 
 

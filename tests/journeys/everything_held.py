@@ -16,6 +16,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -120,7 +121,8 @@ def listening() -> Iterator[Listener]:
 def overhearing_redis() -> Iterator[list[Piece]]:
     """Every command that Redis is given meanwhile, by anybody: tasks, pokes and doorbells."""
     heard: list[Piece] = []
-    store = redis.from_url(settings.REDIS_URL)
+    # Listening is silent for as long as nobody asks anything.
+    store = redis.from_url(settings.REDIS_URL, socket_timeout=None)
     ready, over = threading.Event(), "the journey is over"
 
     def listen() -> None:
@@ -168,6 +170,10 @@ def shapes_of(value: str) -> set[str]:
         shapes |= {bare, bare.lower()}
     if bare.startswith("07"):
         shapes |= {f"+44{bare[1:]}", f"0044{bare[1:]}"}
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        day = date.fromisoformat(value)
+        shapes |= {day.strftime(shape) for shape in ("%d/%m/%Y", "%d.%m.%Y", "%Y%m%d")}
+        shapes |= {f"{day.day} {day:%B %Y}", repr(day), f"{day.year}, {day.month}, {day.day}"}
     if "@" in value:
         local, _, domain = value.partition("@")
         shapes |= {local, local.lower(), domain.lower()}

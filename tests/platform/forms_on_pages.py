@@ -33,6 +33,18 @@ class FormOnPage:
     action: str
     method: str
     fields: dict[str, Any] = field(default_factory=dict)
+    # Only the button that is pressed is sent; Enter presses the first.
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def pressed(self, button: tuple[str, str] | None = None) -> dict[str, Any]:
+        """What is sent with this button, or with the first."""
+        name, value = button or (self.buttons or [("", "")])[0]
+        return {**self.fields, name: value} if name else dict(self.fields)
+
+    def variants(self) -> Iterator[FormOnPage]:
+        """The form as it goes by each of its buttons."""
+        for button in dict.fromkeys(self.buttons or [("", "")]):
+            yield FormOnPage(self.action, self.method, self.pressed(button))
 
 
 class Forms(HTMLParser):
@@ -63,8 +75,8 @@ class Forms(HTMLParser):
             self.form.fields[name] = ""
         elif tag == "input" and name:
             self.fill(self.form, name, given)
-        elif tag == "button" and name:
-            self.form.fields.setdefault(name, given.get("value", ""))
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            self.form.buttons.append((name, given.get("value", "")))
 
     def handle_data(self, data: str) -> None:
         if self.form is not None and self.writing:
@@ -101,23 +113,37 @@ def forms_of(client: Client, address: str) -> list[FormOnPage]:
         return []
     reader = Forms(address)
     reader.feed(response.content.decode())
-    return [form for form in reader.found if form.method.lower() == "post"]
+    return [
+        variant
+        for form in reader.found
+        if form.method.lower() == "post"
+        for variant in form.variants()
+    ]
 
 
-def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[str, FormOnPage]]:  # type: ignore[assignment]
+def addresses_of(cast: Cast) -> dict[str, str]:
+    """An address for each row of the matrix, with what its row makes."""
+    addresses = {}
+    for name, (_, arguments, _) in sorted(MATRIX.items()):
+        try:
+            with transaction.atomic():
+                addresses[name] = reverse(name, kwargs=arguments(cast))
+        except (IntegrityError, Refused):
+            continue  # it stands already: its page is among the extra ones
+    return addresses
+
+
+def every_form(
+    cast: Cast, addresses: dict[str, str], extra: list[tuple[str, str]]
+) -> Iterator[tuple[str, FormOnPage]]:
     """
     Who, and the forms they are offered: on every page of the matrix that they may read.
 
     ``extra`` is more pages: a role and an address. A form that stands on several is given once.
     """
-    seen = set()
-    pages = [(role, address) for role, address in extra]
-    for name, (method, arguments, expected) in sorted(MATRIX.items()):
-        try:
-            with transaction.atomic():
-                address = reverse(name, kwargs=arguments(cast))
-        except (IntegrityError, Refused):
-            continue  # what its row makes stands already; its page is among the extra ones
+    pages = list(extra)
+    for name, address in addresses.items():
+        method, _, expected = MATRIX[name]
         readers = {HTTP_OK, UNPROCESSABLE} if method == "POST" else {HTTP_OK}
         pages += [
             (role, address)
@@ -125,6 +151,7 @@ def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[
             if answer in readers
         ]
     clients = {role: cast.client(role) for role in ROLES}
+    seen = set()
     for role, address in pages:
         for form in forms_of(clients[role], address):
             key = (role, form.action, *sorted(form.fields))

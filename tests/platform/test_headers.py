@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -103,6 +106,17 @@ def test_s32_a_refused_form_carries_it(cast: Cast):
     assert inline_code_in(answer.text) == []
 
 
+def test_s32_s43_a_brake_carries_it(cast: Cast):
+    form = {"login": "nobody@example.invalid", "password": "wrong"}
+    answers = [Client().post("/account/login/", form) for _ in range(6)]
+
+    assert answers[-1].status_code == 429
+    for answer in (answers[0], answers[-1]):
+        assert_guarded(answer)
+        assert inline_code_in(answer.text) == []
+        assert answer["Cache-Control"].startswith(("no-store", "max-age=0"))
+
+
 def test_s32_an_error_of_ours_carries_it(cast: Cast, monkeypatch):
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -166,11 +180,48 @@ def test_s32_full_pages_have_nothing_inline(cast: Cast):
             assert inline_code_in(answer.text) == [], path
 
 
-def test_s22_links_to_outside_tell_nothing_about_where_they_were_followed():
-    """No page opens another site in a window that it could reach back from."""
-    page = Client().get("/help-now/").text
+OUTSIDE = re.compile(r"""<(?:a|area|form)\b[^>]*\b(?:href|action)=["']?(?:https?:)?//[^>]*>""")
 
-    assert "target=" not in page or "noopener" in page
+
+def templates() -> Iterator[tuple[Path, str]]:
+    for path in Path(settings.BASE_DIR, "templates").rglob("*.html"):
+        yield path, path.read_text()
+
+
+def those_that_tell(page: str) -> list[str]:
+    """Links to other sites that would say where they were followed, or leave a way back."""
+    return [
+        link
+        for link in OUTSIDE.findall(page)
+        if not {"noopener", "noreferrer"} <= set(re.findall(r"[a-z]+", link.partition("rel=")[2]))
+    ]
+
+
+def test_s22_links_to_outside_tell_nothing_about_where_they_were_followed():
+    found = {str(path): links for path, page in templates() if (links := those_that_tell(page))}
+
+    assert found == {}
+    assert sum(len(OUTSIDE.findall(page)) for _, page in templates()) >= 2
+
+
+def test_s22_a_telling_link_would_be_found():
+    for link in (
+        '<a href="https://example.org">',
+        "<a class='x' href='//example.org' rel='noopener'>",
+        '<a href="https://example.org" rel="noreferrer" target="_blank">',
+    ):
+        assert those_that_tell(link) == [link]
+    assert not those_that_tell('<a href="https://example.org" rel="noopener noreferrer">')
+    assert not those_that_tell('<a href="/help-now/">')
+
+
+def test_s22_what_members_write_never_becomes_a_link(cast: Cast):
+    post = PostFactory(body="See https://example.org/ and www.example.org", author=cast.member)
+    page = cast.client("member").get(f"/wall/posts/{post.public_id}/").text
+
+    assert "https://example.org/" in page
+    assert 'href="https://example.org' not in page
+    assert 'href="http://www.example.org' not in page
 
 
 def test_s60_nothing_answers_where_tools_of_ours_might_be():
@@ -179,5 +230,8 @@ def test_s60_nothing_answers_where_tools_of_ours_might_be():
 
 
 def test_s29_a_search_engine_is_asked_to_stay_away():
+    rules = Client().get("/robots.txt")
+    assert rules["Content-Type"].startswith("text/plain")
+    assert rules.text.split() == ["User-agent:", "*", "Disallow:", "/"]
     assert "noindex" in Client().get("/")["X-Robots-Tag"]
     assert 'name="robots" content="noindex"' in Client().get("/").text

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_understood_consent'),
+        ('accounts', '0008_understood_consent'),
         ('commissioning', '0001_initial'),
     ]
 

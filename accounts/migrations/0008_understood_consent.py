@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_aliases_that_look_alike")]
+    dependencies = [("accounts", "0007_aliases_that_look_alike")]
 
     operations = [
         migrations.CreateModel(
