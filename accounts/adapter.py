@@ -7,17 +7,20 @@ address into its counters, and letters to addresses it has a table for. None of 
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import brakes, letters, sessions
+from accounts import brakes, letters, second_factor, sessions
 from accounts.models import User
 
 
@@ -31,6 +34,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """By the same measure as `accounts.freshness.fresh`, which stands before it."""
+        request = context.request
+        return not second_factor.is_fresh(request.session, request.user, now=time.time())
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """The page for the password, and for whoever has more than a password another."""
+        page = "mfa_reauthenticate" if second_factor.has_one(user) else "account_reauthenticate"
+        return [{"id": page, "url": reverse(page), "description": ""}]
 
     @staticmethod
     def wrong_sign_in() -> forms.ValidationError:
@@ -55,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             is such a sign-in
         """
         at = timezone.now()
-        whose = credentials["username"]
+        whose = credentials.get("username", "")
         pressed = []
         for brake, who in (
             (brakes.SIGN_INS_TO_ONE, whose),

@@ -21,7 +21,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import consent
+from accounts import consent, second_factor
 from accounts.language import speak_to
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
@@ -98,13 +98,36 @@ def writing_kept(request: HttpRequest, sentence: str, *, status: int) -> HttpRes
     )
 
 
-def _audience(name: str, enter: Callable[[HttpRequest], HttpResponse | None]) -> Audience:
+def second_factor_first(request: HttpRequest) -> HttpResponse | None:
+    """
+    Who works here and has shown no second factor in this session goes and does that (S44).
+
+    None for everybody else. Decided from what the session and the person hold already, so
+    that it costs no query.
+    """
+    if not second_factor.is_missing(request.session, request.user):
+        return None
+    if request.method == "POST" and request.POST.get("body"):
+        return writing_kept(
+            request,
+            _("Your sign-in needs its second step first. Your words are safe below: copy them."),
+            status=403,
+        )
+    return redirect("mfa_index")
+
+
+def _audience(
+    name: str,
+    enter: Callable[[HttpRequest], HttpResponse | None],
+    *,
+    first: Callable[[HttpRequest], HttpResponse | None] = second_factor_first,
+) -> Audience:
     """A decorator for views whose audience ``enter`` lets in by returning None."""
 
     def decorator(view: View) -> View:
         @wraps(view)
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            return enter(request) or view(request, *args, **kwargs)
+            return first(request) or enter(request) or view(request, *args, **kwargs)
 
         opened.audience = name  # type: ignore[attr-defined]
         return opened  # type: ignore[return-value]
@@ -215,8 +238,14 @@ def _enter_as_visitor(request: HttpRequest) -> HttpResponse | None:
     return redirect("home") if request.user.is_authenticated else None
 
 
-anyone = _audience("anyone", lambda request: None)
-visitors_only = _audience("visitors", _enter_as_visitor)
+def _at_once(request: HttpRequest) -> None:
+    """No second factor first: the crisis page, say, may not even ask who somebody is."""
+
+
+anyone = _audience("anyone", _at_once, first=_at_once)
+visitors_only = _audience("visitors", _enter_as_visitor, first=_at_once)
+# Where a second factor is set up, and so the one place that does not ask for it.
+enrolling_too = _audience("signed in, second factor or not", _enter_signed_in, first=_at_once)
 signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
 # A paused member, and one who is leaving, still has rights: what is known of them, and the way out.

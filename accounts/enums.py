@@ -37,3 +37,12 @@ class Reason(models.TextChoices):
     WAITING = "waiting", _("I need something while I wait for help")
     GIVE = "give", _("I want to be there for others")
     LOOK = "look", _("I am just looking")
+
+
+class Work(models.TextChoices):
+    """What somebody can be appointed as."""
+
+    GUIDE = "guide", "Wall guide"
+    SENIOR = "senior", "Senior wall guide"
+    LEAD = "lead", "Commissioning lead"
+    ADMIN = "admin", "Administrator"

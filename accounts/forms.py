@@ -101,8 +101,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         login.redirect_url = redirect_url
         record_authentication(request, login.user, method="password")
         response: HttpResponse = perform_login(request, login)
-        # Signed in until the browser closes: the machine may not be theirs alone.
-        request.session.set_expiry(0)
         return response
 
 
@@ -140,6 +138,13 @@ class ChangePasswordForm(NewPasswordForm):
         if len(given) > LONGEST or not self.user.check_password(given):
             raise forms.ValidationError(_("This is not your password. Please try again."))
         return given
+
+
+class InvitedForm(NewPasswordForm):
+    """Taking up an appointment: the address that the letter came to, and a password."""
+
+    email = AddressField()
+    field_order = ("email", "password1")
 
 
 class ConfirmForm(forms.Form):

@@ -30,6 +30,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
         "DATABASE_URL": database_url(database),
         "REDIS_PREFIX": database,
         "DEMO": "1",
+        "DEMO_WITHOUT_SECOND_FACTOR": "1",
         "LOG_LEVEL": "ERROR",
         "PYTHONWARNINGS": "ignore",  # the table is what is read here
         **more,

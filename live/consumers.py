@@ -11,13 +11,16 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
+from accounts import second_factor
 from accounts.session_store import SessionStore
 from live import groups
 
 logger = logging.getLogger(__name__)
 
 # A socket reads its session once, at the door; these make it look again (S07).
-CHECK_EVERY_SECONDS = 30.0
+CHECK_EVERY_SECONDS = 20.0
+# Before something is sent, too, unless they looked only now: sending never waits on more.
+LOOKED_ONLY_NOW_SECONDS = 5.0
 # Group membership in a channel layer is not for ever; nor is a shift.
 LONGEST_LIFE_SECONDS = 12 * 60 * 60
 
@@ -61,6 +64,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             # The desk goes on by asking every 15 seconds, and says so.
             await self.close(code=TRY_LATER)
             return
+        self.looked_at = time.monotonic()
         await self.accept()
         self.guard = asyncio.create_task(self.keep_checking())
 
@@ -78,11 +82,26 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await self.close(code=NOTHING_TO_SAY_HERE)
 
     async def page_changed(self, event: dict[str, str]) -> None:
+        if time.monotonic() - self.looked_at > LOOKED_ONLY_NOW_SECONDS:
+            try:
+                if not await self.still_may():
+                    return
+            except Exception:
+                # The nudge names nobody, and it may be about a life: it goes out. The page asks
+                # its own view, and the clock closes this socket if it cannot be checked.
+                logger.warning("A socket could not be checked before it was told something")
         await self.send_json({"changed": event["changed"]})
 
     async def check_again(self, event: dict[str, str]) -> None:
-        if set(await self.may_join()) != set(self.names):
-            await self.close(code=NOT_FOR_YOU)
+        await self.still_may()
+
+    async def still_may(self) -> bool:
+        """Whether this socket may still listen to what it listens to; if not, it is closed."""
+        self.looked_at = time.monotonic()
+        if set(await self.may_join()) == set(self.names):
+            return True
+        await self.close(code=NOT_FOR_YOU)
+        return False
 
     async def keep_checking(self) -> None:
         born = time.monotonic()
@@ -102,7 +121,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not key:
             return []
         # A fresh store each time: a session ended elsewhere must end here too.
-        user = await get_user({"session": SessionStore(session_key=key)})
-        if not user.is_authenticated:
+        session = SessionStore(session_key=key)
+        user = await get_user({"session": session})
+        if not user.is_authenticated or second_factor.is_missing(session, user):
             return []
         return await database_sync_to_async(groups.joinable_by)(user)

@@ -245,12 +245,27 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
+# Who works here shows a second factor at each sign-in (docs/adr/0015).
+MFA_ADAPTER = "accounts.mfa.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey is two factors only where the device has checked who holds it.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.StepForm",
+    "authenticate_webauthn": "accounts.second_factor_forms.StepByPasskeyForm",
+    "login_webauthn": "accounts.second_factor_forms.SignInByPasskeyForm",
+}
+# So that a demo's people sign in without a phone. Ignored, and refused by a check, elsewhere.
+DEMO_WITHOUT_SECOND_FACTOR = env.bool("DEMO_WITHOUT_SECOND_FACTOR", False)
 # Providers come from the database, and nothing about anybody is kept (accounts.single_sign_on).
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+# However somebody signed in: the machine may not be theirs alone.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -334,6 +349,7 @@ STORAGES = {
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", None)
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
@@ -354,5 +370,7 @@ LOGGING = {
     "loggers": {
         # Addresses can carry identifiers; refused requests are counted by the proxy.
         "django.request": {"level": "ERROR"},
+        # It would write down which passkey was used.
+        "fido2": {"level": "WARNING"},
     },
 }

@@ -13,6 +13,7 @@ urlpatterns = [
     path("safety", health.safety, name="safety"),
     path("", include("accounts.urls.joining")),
     path("", include("accounts.urls.ways_in")),
+    path("account/", include("accounts.urls.second_factor")),
     path("account/", include("accounts.urls.sign_in")),
     path("", include("belonging.consent_urls")),
     path("", include("belonging.urls")),

@@ -26,6 +26,7 @@ SOURCE_LOCALE = "en_GB"
 STAFF_FRAMES = ("desk_base.html",)
 STAFF_TEMPLATES = ("bench/", "design/", "escalation/", "reporting/", "risk/")
 STAFF_CODE = (
+    "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
     "accounts/ways_in_forms.py", "audit/", "bench/", "live/", "reporting/", "risk/", "scripts/",
     "vault/",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import LeadRequest, commissioners_only
+from accounts.freshness import fresh
 from escalation import protocols
 from escalation.models import Protocol, ProtocolQuerySet
 from reporting import counts
@@ -78,6 +79,7 @@ def protocol(request: LeadRequest, pk: int) -> HttpResponse:
 
 
 @commissioners_only
+@fresh
 @unsliced
 @require_POST
 def agreement_create(request: LeadRequest, pk: int) -> HttpResponse:

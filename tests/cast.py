@@ -26,6 +26,7 @@ from tests.factories.accounts import (
     WallGuideFactory,
 )
 from tests.factories.commissioning import LocalityFactory
+from tests.sign_ins import SignedIn
 
 ROLES = (
     "anonymous", "member", "suspended", "guide", "guide_elsewhere", "senior", "commissioner",
@@ -51,7 +52,8 @@ class Cast:
         return None if role == "anonymous" else getattr(self, role).user
 
     def client(self, role: str, **kwargs: object) -> Client:
-        client = Client(**kwargs)  # type: ignore[arg-type]
+        """Their browser, after the whole sign-in: a second factor too, where one is asked for."""
+        client = SignedIn(**kwargs)  # type: ignore[arg-type]
         if user := self.user(role):
             client.force_login(user)
             session = client.session

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from tests.away import (  # noqa: F401 -- servers that are not there
     database_away,
@@ -29,6 +30,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         lay_roles()
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_all")
+
+
+@pytest.fixture
+def client() -> Client:
+    """As pytest-django's, but `force_login` is the whole sign-in (tests/sign_ins.py)."""
+    from tests.sign_ins import SignedIn
+
+    return SignedIn()
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from accounts.models.preferences import (
     Preferences,
 )
 from accounts.models.sessions import Session
+from accounts.models.staffing import Invitation, SecondFactorReset
 from accounts.models.tallies import Tally
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "CommissioningLead",
     "ConsentGiven",
     "ConsentTerms",
+    "Invitation",
     "Member",
     "Preferences",
+    "SecondFactorReset",
     "Session",
     "Tally",
     "TeachBackCount",

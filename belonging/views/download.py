@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.audience import MemberRequest, members_even_paused
+from accounts.freshness import fresh
 from belonging.download import as_zip, everything_about, note_download
 
 
@@ -19,12 +17,11 @@ from belonging.download import as_zip, everything_about, note_download
 def download(request: MemberRequest) -> HttpResponse:
     """Say what is in it and what is not; then, to who has just signed in, give it."""
     if request.method == "POST":
-        if not did_recently_reauthenticate(request):
-            return redirect_to_login(request.path, reverse("account_reauthenticate"))
         return _give(request)
     return render(request, "belonging/download.html", {"here": "me"})
 
 
+@fresh
 def _give(request: MemberRequest) -> HttpResponse:
     now, member = timezone.now(), request.member
     commissioner = member.locality.commissioner.name

@@ -1,5 +1,5 @@
-from escalation.urls import desk, protocols
+from escalation.urls import desk, people, protocols
 
 app_name = "escalation"
 
-urlpatterns = [*desk.urlpatterns, *protocols.urlpatterns]
+urlpatterns = [*desk.urlpatterns, *people.urlpatterns, *protocols.urlpatterns]

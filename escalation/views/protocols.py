@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import AdminRequest, MemberRequest, admins_only, members_even_paused
+from accounts.freshness import fresh
 from commissioning.models import Locality
 from escalation import protocols
 from escalation.forms.protocols import (
@@ -64,6 +65,7 @@ def protocol_list(request: AdminRequest) -> HttpResponse:
 
 
 @admins_only
+@fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def protocol_new(request: AdminRequest) -> HttpResponse:
     form = PlaceForm(request.POST or None, initial={"place": request.GET.get("place")})
@@ -92,6 +94,7 @@ def protocol_detail(request: AdminRequest, pk: int) -> HttpResponse:
 
 
 @admins_only
+@fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def protocol_edit(request: AdminRequest, pk: int) -> HttpResponse:
     """
@@ -142,6 +145,7 @@ def protocol_edit(request: AdminRequest, pk: int) -> HttpResponse:
 
 
 @admins_only
+@fresh
 @require_POST
 def offer_create(request: AdminRequest, pk: int) -> HttpResponse:
     """Agree for the operator. The page says which hour is not covered, if one is not."""
@@ -164,6 +168,7 @@ def offer_create(request: AdminRequest, pk: int) -> HttpResponse:
 
 
 @admins_only
+@fresh
 @require_POST
 def withdrawal_create(request: AdminRequest, pk: int) -> HttpResponse:
     offered = get_object_or_404(_whole(), pk=pk)

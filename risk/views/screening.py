@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from accounts.audience import KeeperRequest, admins_and_seniors_only
+from accounts.freshness import fresh
 from risk import figures, gate, model, releases, tasks
 from risk.enums import ReleaseState
 from risk.models import ModelRelease, ScreeningDay
@@ -55,6 +56,7 @@ def assessment_create(request: KeeperRequest, pk: int) -> HttpResponse:
 
 
 @admins_and_seniors_only
+@fresh
 @require_POST
 def signature_create(request: KeeperRequest, pk: int) -> HttpResponse:
     """Sign the gate report that was read, and no other."""
@@ -72,6 +74,7 @@ def signature_create(request: KeeperRequest, pk: int) -> HttpResponse:
 
 
 @admins_and_seniors_only
+@fresh
 @require_POST
 def promotion_create(request: KeeperRequest, pk: int) -> HttpResponse:
     """Let a signed challenger read for the desk."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import KeeperRequest, admins_and_seniors_only, role_of
+from accounts.freshness import fresh
 from accounts.models import User
 from risk import current, term_rules, term_trials, terms
 from risk.enums import TermAct, Urgency
@@ -150,6 +151,7 @@ def change(request: KeeperRequest, pk: int) -> HttpResponse:
 
 
 @admins_and_seniors_only
+@fresh
 @require_POST
 def signature_create(request: KeeperRequest, pk: int) -> HttpResponse:
     waiting = get_object_or_404(_whole(), pk=pk)

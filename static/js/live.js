@@ -34,7 +34,8 @@ async function ask(region) {
     if (region.etag) headers["If-None-Match"] = region.etag;
     const { signal } = stop;
     const answer = await fetch(region.url, { headers, cache: "no-store", redirect: "manual", signal });
-    if (answer.type === "opaqueredirect" || answer.status === 403) signedOut = true;
+    // 404: signed in still, but no longer as somebody whom this is for.
+    if (answer.type === "opaqueredirect" || [403, 404].includes(answer.status)) signedOut = true;
     if (!answer.ok && answer.status !== 304) throw new Error(answer.status);
     if (answer.ok) {
       show(region.element, await answer.text());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,12 @@ from accounts import sessions, tasks
 from accounts.consent import VERSION
 from accounts.models import Session
 from accounts.operations import enrol_member
+from accounts.second_factor import works_here
 from accounts.session_store import SessionStore
 from tests.cast import Cast
 from tests.factories.accounts import PASSWORD
 from tests.letterbox import Letterbox
+from tests.sign_ins import note
 from vault import post
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +44,9 @@ def signed_in(cast: Cast, role: str = "member", user_agent: str = LAPTOP) -> Cli
     client = Client(HTTP_USER_AGENT=user_agent, REMOTE_ADDR="203.0.113.77")
     form = {"login": cast.user(role).address, "password": PASSWORD}
     assert client.post("/account/login/", form).status_code == 302
+    if works_here(cast.user(role)):
+        now = time.time()
+        note(client, cast.user(role), [{"method": "mfa", "type": "totp", "at": now}])
     return client
 
 
@@ -269,6 +275,26 @@ def test_s43_every_page_of_somebody_who_is_signed_in_may_be_kept_nowhere(cast: C
 
     assert {answer.status_code for answer in answers} == {404, 422, 200, 429}
     assert all("no-store" in answer["Cache-Control"] for answer in answers)
+
+
+def test_s43_closing_the_browser_signs_out_however_somebody_signed_in(
+    cast: Cast, letterbox: Letterbox
+):
+    address = "somebody@example.invalid"
+    enrol_member(
+        email=address, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+    )
+    by_letter = Client()
+    by_letter.post("/account/letter/", {"email": address})
+    post.deliver_due()
+    link = next(w for w in letterbox.letters[0].get_content().split() if "/letter/" in w)
+    form = by_letter.get(link, follow=True)
+    by_letter.post(form.request["PATH_INFO"], {"password1": NEW_PASSWORD})
+
+    for client in (by_letter, signed_in(cast), cast.client("guide")):
+        morsel = client.cookies[settings.SESSION_COOKIE_NAME]
+        assert not morsel["max-age"]
+        assert not morsel["expires"]
 
 
 def test_a_session_knows_whose_it_is_until_they_sign_out(cast: Cast):

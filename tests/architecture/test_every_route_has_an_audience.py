@@ -14,11 +14,15 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.enums import Work
+from accounts.invitations import invite
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
 from escalation.protocols import offer_protocol
+from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
+from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.releases import a_challenger
@@ -32,6 +36,7 @@ from tests.factories.ways_in import (
     SignOnFactory,
     WayInFactory,
 )
+from tests.sign_ins import give_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +165,38 @@ def a_shipped_term(cast: Cast) -> dict[str, Any]:
 
 def a_waiting_term(cast: Cast) -> dict[str, Any]:
     return {"pk": WaitingTermFactory(proposed_by=cast.admin.user).pk}
+
+
+def an_invitation(cast: Cast) -> dict[str, Any]:
+    found, _token = invite(
+        email="new@example.invalid", name="New", work=Work.ADMIN, by=cast.admin.user,
+        at=timezone.now(),
+    )  # fmt: skip
+    return {"pk": found.pk}
+
+
+def a_made_up_token(cast: Cast) -> dict[str, Any]:
+    return {"token": "made-up"}
+
+
+def the_guide(cast: Cast) -> dict[str, Any]:
+    return {"pk": cast.guide.user.pk}
+
+
+def the_guide_elsewhere(cast: Cast) -> dict[str, Any]:
+    return {"pk": cast.guide_elsewhere.user.pk}
+
+
+def an_asked_reset(cast: Cast) -> dict[str, Any]:
+    """Asked by an administrator who is nobody of the cast."""
+    asked = ask_for_reset(
+        user=cast.guide.user, by=AdministratorFactory().user, reason="Rang.", at=timezone.now()
+    )
+    return {"pk": asked.pk}
+
+
+def anothers_passkey(cast: Cast) -> dict[str, Any]:
+    return {"pk": give_passkey(UserFactory()).pk}
 
 
 def a_made_up_reset(cast: Cast) -> dict[str, Any]:
@@ -348,6 +385,16 @@ MATRIX: dict[str, Row] = {
     "risk:release-assess": ("POST", a_release, KEEPERS_DO),
     "risk:release-sign": ("POST", a_release, KEEPERS_LATE),
     "risk:release-promote": ("POST", a_release, KEEPERS_LATE),
+    "escalation:people": ("GET", nothing, KEEPERS),
+    "escalation:invitation-new": ("POST", nothing, ADMINS_SEND),
+    "escalation:invitation-withdraw": ("POST", an_invitation, ADMINS_DO),
+    # A link that was never sent: the page says that it has ended.
+    "escalation:invited": ("GET", a_made_up_token, (404,) * 8),
+    "escalation:person": ("GET", the_guide, KEEPERS),
+    "escalation:coverage-change": ("POST", the_guide, ADMINS_DO),
+    "escalation:appointment-end": ("POST", the_guide_elsewhere, ADMINS_DO),
+    "escalation:reset-new": ("POST", the_guide, KEEPERS_SEND),
+    "escalation:reset-agree": ("POST", an_asked_reset, KEEPERS_DO),
     "reporting:commissioner-home": ("GET", nothing, LEADS),
     "reporting:protocol": ("GET", an_agreed_protocol, LEADS),
     "reporting:protocol-agreement": ("POST", an_offered_protocol, LEADS_SEND),
@@ -355,6 +402,17 @@ MATRIX: dict[str, Row] = {
     "account_logout": ("GET", nothing, SIGNED_IN),
     "account_inactive": ("GET", nothing, ANYONE),
     "account_reauthenticate": ("GET", nothing, SIGNED_IN),
+    # Everyone in the cast has just shown who they are, so it leads back.
+    "mfa_reauthenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_authenticate": ("GET", nothing, ONLY_FOUND),
+    "mfa_login_webauthn": ("GET", nothing, ONLY_FOUND),
+    "mfa_index": ("GET", nothing, SIGNED_IN),
+    "mfa_activate_totp": ("GET", nothing, SIGNED_IN),
+    "mfa_add_webauthn": ("GET", nothing, SIGNED_IN),
+    "mfa_deactivate_totp": ("POST", nothing, NOBODY),
+    "mfa_remove_webauthn": ("POST", anothers_passkey, NOBODY),
+    "mfa_view_recovery_codes": ("GET", nothing, NOBODY),
+    "mfa_generate_recovery_codes": ("POST", nothing, NOBODY),
     "account_change_password": ("GET", nothing, SIGNED_IN),
     "account_reset_password": ("GET", nothing, ANYONE),
     "account_reset_password_done": ("GET", nothing, ANYONE),

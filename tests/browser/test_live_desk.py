@@ -10,11 +10,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from escalation import desk as acts
+from escalation.staffing import stand_down
+from live import pokes
 from risk.enums import Urgency
 from risk.models import Alert
 from risk.operations import Judgement
 from tests.browser.conftest import Opens
 from tests.cast import Cast
+from tests.factories.accounts import UserFactory
 from tests.factories.risk import AlertFactory
 from tests.live_server import Server
 
@@ -167,3 +170,27 @@ def test_u33_a_desk_is_silent_until_a_press_and_says_so(opens: Opens, cast: Cast
     desk.get_by_role("button", name="stop the sound").click()
     expect(desk.get_by_role("button", name="stop the sound")).to_be_hidden()
     expect(sound).to_be_focused()
+
+
+@pytest.mark.parametrize("how", ["stood down", "a guide no more"])
+def test_s07_nothing_of_the_desk_stays_on_the_screen_of_who_is_no_guide_any_more(
+    how: str, opens: Opens, cast: Cast
+):
+    alert = AlertFactory(author=cast.member)
+    cast.client("guide").post(f"/desk/alerts/{alert.pk}/claim/")
+    desk = opens("guide", f"/desk/alerts/{alert.pk}/")
+    expect(desk.locator("main")).to_contain_text(cast.member.alias)
+    expect(state(desk)).to_have_text("Live")
+    desk.get_by_label("Your reply, on the wall").fill(WORDS)
+
+    if how == "stood down":
+        stand_down(user=cast.guide.user, at=timezone.now())
+    else:
+        cast.guide.covers.clear()
+        type(cast.guide).objects.filter(pk=cast.guide.pk).update(user=UserFactory())
+        pokes.close_sockets_of(cast.guide.user.pk)
+
+    expect(desk.get_by_role("heading", level=1)).to_have_text("You have been signed out")
+    assert cast.member.alias not in desk.locator("body").inner_text()
+    assert desk.title() == "Signed out"
+    expect(desk.locator("main textarea")).to_have_value(WORDS)

@@ -24,6 +24,7 @@ from tests.cast import Cast
 from tests.factories.accounts import PASSWORD
 from tests.factories.community import TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory
+from tests.sign_ins import code_now, give_app
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -90,7 +91,10 @@ def test_u07_the_same_way_through_is_open_without_javascript(opens: Opens, cast:
     post_from(phone, WORDS)
 
     desk = opens(size=DESK, java_script_enabled=False)
+    give_app(cast.guide.user)
     sign_in(desk, cast.guide.user.address)
+    desk.get_by_label("Your code").fill(code_now())
+    desk.get_by_role("button", name="Go on").click()
     expect(desk.locator("[data-live-state]")).to_contain_text("Not updating by itself")
     row = desk.locator("#queue .queue-row").filter(has_text=cast.member.alias)
     until = time.monotonic() + 20

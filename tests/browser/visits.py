@@ -17,6 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response
 
 from tests.browser.town import Town
+from tests.factories.ways_in import TOKEN
 
 
 @dataclass(frozen=True)
@@ -87,17 +88,55 @@ def a_letters_key(town: Town) -> dict[str, Any]:
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
 
 
+def a_guide(town: Town) -> dict[str, Any]:
+    return {"pk": town.cast.guide.user.pk}
+
+
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
+AN_ACCOUNT = {"email": "someone@post.example.org", "password": "three quiet words",
+              "born_day": "27", "born_month": "3", "born_year": "1990"}  # fmt: skip
 
 ANYONE = [
+    Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
+          status=404),
     Visit("home", "anonymous"),
     Visit("help-now", "anonymous"),
     Visit("design", "anonymous"),
     Visit("account_login", "anonymous"),
-    Visit("account_login", "anonymous", "wrong", send="main form",
+    Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}, status=422),
     Visit("account_inactive", "anonymous"),
+    Visit("community:look", "anonymous"),
+    Visit("join", "anonymous"),
+    Visit("join", "anonymous", "none found", query="?q=nothing-is-called-this"),
+    Visit("join-code", "anonymous", "wrong", at="join", send='form[action$="/join/code/"]',
+          fields={"code": "WRONG001"}, **SENDS_BAD),
+    Visit("join-at", "anonymous", "", lambda town: {"slug": "leeds"}),
+    Visit("join-referral", "anonymous", "gone", lambda town: {"token": "gone"}, status=404),
+    Visit("join-referral", "anonymous", "", lambda town: {"token": TOKEN}),
+    Visit("join-email", "anonymous", "", alert("by_email")),
+    Visit("join-email", "anonymous", "wrong", alert("by_email"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "", alert("by_area")),
+    Visit("join-area", "anonymous", "wrong", alert("by_area"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "elsewhere", alert("by_area"), send="main form",
+          fields={"postcode": "EH1"}),
+    Visit("join-sign-on", "anonymous", "away", alert("by_sign_on")),
+    Visit("openid_connect_callback", "anonymous", "nobody sent",
+          lambda town: {"provider_id": str(town.by_sign_on.pk)}),
+    Visit("join-without", "anonymous"),
+    # One after another, as somebody goes who comes in.
+    Visit("join-place", "anonymous", "", lambda town: {"token": TOKEN}, at="join-referral",
+          send="main form"),
+    Visit("join-place", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-place", "anonymous", "who can know", send="main form", fields={"country": "GB"}),
+    Visit("join-account", "anonymous", "", at="join-consent", send="main form",
+          fields={"answer-who": "nobody", "answer-when": "danger", "answer-payer": "numbers"}),
+    Visit("join-account", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-letter", "anonymous", "", at="join-account", send="main form", fields=AN_ACCOUNT),
+    Visit("join-letter", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-account", "anonymous", "too young", send="main form",
+          fields={**AN_ACCOUNT, "born_year": "2020"}),
     Visit("account_reset_password", "anonymous"),
     Visit("account_reset_password", "anonymous", "wrong", send="main form", status=422),
     Visit("account_reset_password_done", "anonymous"),
@@ -165,6 +204,11 @@ MEMBERS = [
     Visit("account_reauthenticate", "member"),
     Visit("account_reauthenticate", "member", "wrong", send="main form", status=422),
     Visit("account_sessions", "member"),
+    Visit("mfa_index", "member"),
+    Visit("mfa_activate_totp", "member"),
+    Visit("mfa_activate_totp", "member", "wrong", send="main form", fields={"code": "1"},
+          **SENDS_BAD),
+    Visit("mfa_add_webauthn", "member"),
 ]  # fmt: skip
 
 PAUSED = [
@@ -181,6 +225,7 @@ def act(name: str, form: str, **more: Any) -> Visit:
 
 GUIDES = [
     Visit("escalation:desk", "guide"),
+    Visit("mfa_index", "guide"),
     Visit("escalation:alert", "guide", "unclaimed", alert("unclaimed")),
     Visit("escalation:alert", "guide", "mine", alert("mine")),
     Visit("escalation:alert", "guide", "another's", alert("theirs")),
@@ -203,6 +248,7 @@ GUIDES = [
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
     Visit("escalation:case-list", "guide"),
+    Visit("community:visitors", "guide"),
     Visit("escalation:case", "guide", "running", alert("case")),
     Visit("escalation:case", "guide", "late", alert("late_case")),
     Visit("escalation:case", "guide", "all taken", alert("case_with_all_taken")),
@@ -238,6 +284,8 @@ IDENTITY = [
 ]  # fmt: skip
 
 SENIORS = [
+    Visit("escalation:people", "senior"),
+    Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
@@ -257,6 +305,27 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:people", "admin"),
+    Visit("escalation:invitation-new", "admin"),
+    Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("escalation:person", "admin", "a guide", a_guide),
+    Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
+    Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
+          send='form[action$="/reset/"]', **SENDS_BAD),
+    Visit("way-in-list", "senior"),
+    Visit("way-in", "senior", "a code", alert("by_code")),
+    Visit("way-in-list", "admin"),
+    Visit("way-in", "admin", "a sign-on", alert("by_sign_on")),
+    Visit("way-in-new", "admin"),
+    Visit("way-in-new", "admin", "of a kind", query="?commissioner=leeds&kind=area"),
+    Visit("way-in-new", "admin", "wrong", query="?commissioner=leeds&kind=single_sign_on",
+          send="main form", **SENDS_BAD),
+    Visit("way-in-edit", "admin", "", alert("by_email")),
+    Visit("way-in-link", "admin", "", alert("by_link"), at="way-in",
+          send='form[action$="/link/"]'),
+    Visit("campaign-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("campaign-new", "admin"),
+    Visit("commissioner-terms", "admin", "", lambda town: {"slug": "leeds"}),
     Visit("escalation:protocol-list", "admin"),
     Visit("escalation:protocol-new", "admin"),
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
@@ -311,6 +380,10 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "join-letter-again": "leads back to the letter",
+    "way-in-close": "leads back to the way in",
+    "community:visitors-update": "leads back to what visitors read",
+    "community:post-visitors": "leads back to the post",
     "alias-offer": "a part of the account page",
     "join-consent": "leads away, but for who is about to join: see test_first_visit.py",
     "exit": "leads away",
@@ -337,6 +410,17 @@ NOT_PAGES = {
     "escalation:protocol-withdraw": "leads back to the version",
     "risk:term-sign": "leads to the term",
     "risk:term-withdraw": "leads back to the change",
+    "escalation:invitation-withdraw": "leads back to the people",
+    "escalation:coverage-change": "leads back to the person",
+    "escalation:appointment-end": "leads back to the people",
+    "escalation:reset-agree": "leads back to the person",
+    "mfa_reauthenticate": "asks only whoever has to show it again: see test_second_factor.py",
+    "mfa_authenticate": "stands between password and session: see test_second_factor.py",
+    "mfa_login_webauthn": "JSON, and where a passkey is sent",
+    "mfa_deactivate_totp": "leads back to the second factors",
+    "mfa_remove_webauthn": "leads back to the second factors",
+    "mfa_view_recovery_codes": "there are none before a second factor: see test_second_factor.py",
+    "mfa_generate_recovery_codes": "leads to the codes",
     "robots": "text for machines",
     "account_session_end": "leads back to the list",
     "account_sessions_end_others": "leads back to the list",

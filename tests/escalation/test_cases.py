@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 
 from audit.models import Entry
@@ -20,6 +19,7 @@ from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.commissioning import LocalityFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory, operators_own
 from tests.factories.risk import AlertFactory
+from tests.sign_ins import SignedIn
 
 pytestmark = pytest.mark.django_db
 
@@ -401,7 +401,7 @@ def test_the_cases_page_tells_the_hour_of_its_locality_and_not_of_the_server(tim
     guide = WallGuideFactory(covers=[auckland])
     case = opened(auckland, guide, at=NIGHT)
     time_machine.move_to(NIGHT, tick=False)
-    client = Client()
+    client = SignedIn()
     client.force_login(guide.user)
 
     page = client.get(reverse("escalation:case", args=[case.pk])).text

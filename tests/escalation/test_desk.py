@@ -27,6 +27,7 @@ from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory
 from tests.races import at_once
+from tests.sign_ins import SignedIn
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def client(cast: Cast) -> Client:
 
 
 def as_guide(guide: WallGuide) -> Client:
-    client = Client()
+    client = SignedIn()
     client.force_login(guide.user)
     return client
 

@@ -22,6 +22,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.commissioning import CommissionerFactory, LocalityFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory, operators_own
+from tests.sign_ins import SignedIn
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ SCRIPT = "<script>alert('protocol')</script>"
 
 
 def signed_in(person) -> Client:
-    client = Client()
+    client = SignedIn()
     client.force_login(person.user)
     return client
 

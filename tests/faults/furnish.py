@@ -18,17 +18,17 @@ def furnish() -> dict[str, object]:
     """Fill an empty database and say who can sign in."""
     from django.conf import settings
     from django.core.management import call_command
-    from django.test import Client
 
     from accounts.models import User
     from community.models import Topic
     from tests.factories.accounts import MemberFactory, SeniorGuideFactory, WallGuideFactory
     from tests.factories.commissioning import LocalityFactory
+    from tests.sign_ins import SignedIn
 
     call_command("prepare", verbosity=0)
 
     def signed_in(user: User) -> str:
-        client = Client()
+        client = SignedIn()
         client.force_login(user)
         return client.cookies[settings.SESSION_COOKIE_NAME].value
 

@@ -20,6 +20,7 @@ from risk import screening
 from tests.cast import Cast
 from tests.factories.community import PostFactory
 from tests.factories.risk import AlertFactory
+from tests.sign_ins import note
 
 Opens = Callable[..., ClientConnection]
 
@@ -147,7 +148,7 @@ def test_s07_an_open_socket_closes_at_once_when_its_guide_may_no_longer_listen(
     change: Callable[[Cast], None], opens, cast
 ):
     socket = opens("guide")
-    assert consumers.CHECK_EVERY_SECONDS == 30  # it's the poke that closes it, not the clock
+    assert consumers.CHECK_EVERY_SECONDS == 20  # it's the poke that closes it, not the clock
 
     change(cast)
 
@@ -190,9 +191,84 @@ def coverage_changed(cast: Cast) -> None:
     cast.guide.covers.set([cast.derby])
 
 
-@pytest.mark.parametrize(
-    "change", [behind_everybodys_back, signed_out, password_changed, coverage_changed]
-)
+def second_factor_forgotten(cast: Cast) -> None:
+    from importlib import import_module
+
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    for row in store.get_model_class().objects.all():
+        session = store(session_key=row.session_key)
+        session["account_authentication_methods"] = [{"method": "password", "at": 0}]
+        session.save()
+
+
+BEHIND_THEIR_BACKS = [
+    behind_everybodys_back, signed_out, password_changed, coverage_changed,
+    second_factor_forgotten,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BEHIND_THEIR_BACKS)
+def test_s07_whoever_may_not_listen_any_more_is_told_nothing_even_before_the_clock(
+    change: Callable[[Cast], None], opens, cast, monkeypatch
+):
+    monkeypatch.setattr(consumers, "LOOKED_ONLY_NOW_SECONDS", 0)
+    socket = opens("guide")
+
+    change(cast)
+    pokes.poke_localities([cast.leeds.pk])
+
+    assert closing_code(socket) == consumers.NOT_FOR_YOU
+
+
+def test_s07_a_nudge_goes_out_even_when_nobody_can_be_checked(opens, cast, monkeypatch):
+    monkeypatch.setattr(consumers, "LOOKED_ONLY_NOW_SECONDS", 0)
+    socket = opens("guide")
+
+    async def the_database_is_away(self: Any) -> list[str]:
+        raise ConnectionError
+
+    monkeypatch.setattr(consumers.LiveConsumer, "may_join", the_database_is_away)
+    pokes.poke_localities([cast.leeds.pk])
+
+    assert json.loads(socket.recv(timeout=SOON)) == {"changed": "alerts"}
+
+
+@pytest.mark.parametrize("way_out", ["/account/logout/", "/exit/"])
+def test_s07_signing_out_closes_the_open_desk_at_once(way_out, asgi_server, cast):
+    client = cast.client("guide")
+    name = settings.SESSION_COOKIE_NAME
+    headers = {"Cookie": f"{name}={client.cookies[name].value}"}
+    address = asgi_server.replace("http", "ws", 1) + "/live/"
+    with connect(
+        address,
+        additional_headers=headers,
+        origin=asgi_server,  # type: ignore[arg-type]
+        proxy=None,
+    ) as socket:
+        client.post(way_out)
+
+        assert closing_code(socket) == consumers.NOT_FOR_YOU
+
+
+def test_s44_a_desk_without_a_second_factor_gets_no_socket(asgi_server, cast):
+    client = cast.client("guide")
+    note(client, cast.guide.user, [{"method": "password", "at": 0}])
+    name = settings.SESSION_COOKIE_NAME
+    headers = {"Cookie": f"{name}={client.cookies[name].value}"}
+
+    with (
+        pytest.raises(InvalidStatus),
+        connect(
+            asgi_server.replace("http", "ws", 1) + "/live/",
+            additional_headers=headers,
+            origin=asgi_server,  # type: ignore[arg-type]
+            proxy=None,
+        ),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("change", BEHIND_THEIR_BACKS)
 def test_s07_without_any_poke_a_socket_finds_out_by_itself_within_its_interval(
     change: Callable[[Cast], None], opens, cast, monkeypatch
 ):
@@ -228,6 +304,8 @@ def test_f30_a_socket_does_not_outlive_a_shift(opens, monkeypatch):
     [
         '{"type": "subscribe", "group": "seniors"}',
         '{"join": "locality.1"}',
+        '{"type": "page.changed", "changed": "alerts"}',
+        '{"group_add": "user.1"}',
         "not even JSON",
         "",
         b"\x00\x01",

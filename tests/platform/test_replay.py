@@ -85,6 +85,7 @@ def test_what_the_server_accepts_is_saved_screened_and_seen(
     capsys: pytest.CaptureFixture[str],
 ):
     settings.DEMO = True
+    settings.DEMO_WITHOUT_SECOND_FACTOR = True
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     demo_town.build(at=timezone.now())
     journal = tmp_path / "journal.jsonl"
@@ -113,6 +114,7 @@ def test_it_ends_with_status_1_when_something_is_missing(
 ):
     """Nobody screens here, so nothing reaches the desk, and replay has to say so."""
     settings.DEMO = True
+    settings.DEMO_WITHOUT_SECOND_FACTOR = True
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     demo_town.build(at=timezone.now())
 
