@@ -17,7 +17,6 @@ from risk.releases import Refused
 from tests.architecture.test_every_route_has_an_audience import MATRIX
 from tests.browser.town import Town
 from tests.browser.visits import VISITS
-from tests.cast import ROLES
 
 # What a person would write, by the kind of the box or, where the kind says too little, its name.
 BY_TYPE = {
@@ -140,7 +139,7 @@ def addresses_of(town: Town) -> dict[str, str]:
 
 def every_form(town: Town) -> Iterator[tuple[str, FormOnPage]]:
     """Who, and the forms they are offered on the pages they visit, each once."""
-    clients = {role: town.cast.client(role) for role in ROLES}
+    clients = {role: town.cast.client(role) for role in {visit.role for visit in VISITS}}
     seen = set()
     for visit in VISITS:
         address = reverse(visit.at or visit.route, kwargs=visit.arguments(town)) + visit.query
