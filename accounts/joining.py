@@ -128,6 +128,13 @@ def place_chosen(
     _remember(request, replace(joining, locality=locality, country=country))
 
 
+def consent_given(request: HttpRequest, version: int) -> None:
+    """They have read who can know who they are, and want to go on."""
+    kept = request.session.get(KEY)
+    if isinstance(kept, dict):
+        request.session[KEY] = {**kept, "consent": str(version)}
+
+
 def forget(request: HttpRequest) -> None:
     """Nothing of what was typed is left."""
     request.session.pop(KEY, None)

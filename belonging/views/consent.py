@@ -8,13 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import alias as aliases
 from accounts import consent as terms
+from accounts import joining
 from accounts.audience import (
     KeeperRequest,
     MemberRequest,
@@ -38,14 +39,16 @@ def alias_offer(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_step(request: HttpRequest) -> HttpResponse:
     """Before an account is made: who can learn who they are, for the place they come from."""
-    joining = request.session.get("joining")
-    place = joining and _place(joining.get("locality"))
-    if not place:
-        return redirect(_route("join"))
+    under_way = joining.current(request, at=timezone.now())
+    if under_way is None:
+        return redirect("join")
+    place = _place(under_way.locality.pk if under_way.locality else None)
+    if place is None:
+        return redirect(joining.next_step(under_way))
 
     def agreed() -> HttpResponse:
-        request.session["joining"] = {**joining, "consent": str(terms.VERSION)}
-        return redirect(_route("join-account"))
+        joining.consent_given(request, terms.VERSION)
+        return redirect("join-account")
 
     return _ask(request, place, agreed)
 
@@ -68,7 +71,7 @@ def consent(request: MemberRequest) -> HttpResponse:
             return render(request, "accounts/consent_kept.html", {"kept": kept})
         return redirect(onward)
 
-    if request.method == "POST" and "agree" in request.POST and terms.is_current(member):
+    if _agrees(request) and terms.is_current(member):
         return agreed()
     return _ask(
         request, place, agreed, next=onward, kept=kept,
@@ -131,7 +134,7 @@ def _ask(
     """
     answers = terms.answers_in(request.POST)
     explains: set[str] = set()
-    if request.method == "POST" and "agree" in request.POST:
+    if _agrees(request):
         explained = "explained" in request.POST
         if not explained:
             terms.count_answers(answers, at=timezone.now())
@@ -155,6 +158,11 @@ def _ask(
     return render(request, "accounts/consent.html", context)
 
 
+def _agrees(request: HttpRequest) -> bool:
+    """Whether they go on, having seen the words of now: a page of before does not count."""
+    return request.method == "POST" and request.POST.get("agree") == str(terms.VERSION)
+
+
 def _told(place: Locality) -> tuple[str, ...]:
     """Whom the agreed steps tell, each once, in the order of the steps."""
     protocol = Protocol.objects.in_force_for(place)
@@ -164,11 +172,6 @@ def _told(place: Locality) -> tuple[str, ...]:
 
 
 def _place(pk: int | None) -> Locality | None:
+    if pk is None:
+        return None
     return Locality.objects.select_related("commissioner").filter(pk=pk).first()
-
-
-def _route(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return reverse("home")

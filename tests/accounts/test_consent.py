@@ -19,6 +19,7 @@ from tests.cast import Cast
 from tests.factories.commissioning import LocalityFactory
 from tests.factories.community import PostFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory
+from tests.factories.ways_in import WayInFactory
 from tests.races import at_once
 
 RIGHT = {f"answer-{question.slug}": question.right for question in consent.QUESTIONS}
@@ -184,6 +185,15 @@ def test_nothing_leads_away_from_here(behind: Client, to: str):
     assert answer.url == reverse("community:feed")
 
 
+def test_a_page_of_before_agrees_to_nothing(behind: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(consent, "VERSION", consent.VERSION + 1)
+
+    answer = behind.post(reverse("consent"), {"agree": "1", "explained": "1", **RIGHT})
+
+    assert answer.status_code == 200
+    assert not ConsentGiven.objects.exists()
+
+
 def test_help_and_the_way_out_stand_without_consent(behind: Client):
     assert behind.get(reverse("help-now")).status_code == 200
     assert behind.get(reverse("escalation:what-happens")).status_code == 200
@@ -253,8 +263,9 @@ def test_staff_read_counts_and_none_below_five(cast: Cast):
 
 def test_somebody_who_joins_reads_about_their_own_place(client: Client, db: None):
     place = LocalityFactory(name="Lindenbrook campus")
+    way_in = WayInFactory(commissioner=place.commissioner)
     session = client.session
-    session["joining"] = {"way_in": 1, "locality": place.pk}
+    session["joining"] = {"way_in": way_in.pk, "locality": place.pk}
     session.save()
 
     page = client.get(reverse("join-consent"))
@@ -264,9 +275,9 @@ def test_somebody_who_joins_reads_about_their_own_place(client: Client, db: None
     assert explained.status_code == 200
     on = client.post(reverse("join-consent"), {"agree": "1", "explained": "1", **WRONG})
 
-    assert on.status_code == 302
+    assert on.url == reverse("join-account")
     assert client.session["joining"]["consent"] == str(consent.VERSION)
-    assert client.session["joining"]["way_in"] == 1
+    assert client.session["joining"]["way_in"] == way_in.pk
 
 
 def test_counts_of_one_month_lie_together(db: None):

@@ -245,7 +245,7 @@ def test_a_link_is_used_by_coming_in_and_not_by_opening_it(cast, letterbox):
     # Who was under way when it was used up is told so, and is no member.
     digits = digits_for(letterbox, "another@example.org")[0]
     assert late.post("/join/letter/", {"digits": digits})["Location"] == "/join/"
-    assert not Member.objects.filter(alias="Late Heron").exists()
+    assert not Member.objects.filter(alias="Second Heron").exists()
 
 
 @pytest.mark.parametrize(

@@ -304,8 +304,8 @@ def test_what_is_open_is_so_at_one_moment():
     ("typed", "outward"),
     [
         ("LS6 2AB", "LS6"), ("ls62ab", "LS6"), (" m1 1aa ", "M1"), ("M11", "M11"),
-        ("E1W 1AA", "E1W"), ("EC1A1BB", "EC1A"), ("GIR", None), ("LS", None), ("2AB", None), ("LS6 2A", None),
-        ("ÄS6", None), ("LS⁶", None), ("", None),
+        ("E1W 1AA", "E1W"), ("EC1A1BB", "EC1A"), ("GIR", None), ("LS", None), ("2AB", None),
+        ("LS6 2A", None), ("ÄS6", None), ("LS⁶", None), ("", None),
     ],
 )  # fmt: skip
 def test_only_the_outward_part_of_a_postcode_is_taken(typed: str, outward: str | None):

@@ -1,4 +1,4 @@
-"""The door by hand, both ways, from a case to the member's own page; with JavaScript and without."""
+"""The door by hand, both ways, from a case to the member's own page; with and without scripts."""
 
 from __future__ import annotations
 
