@@ -134,7 +134,7 @@ ANYONE = [
           fields={"answer-who": "nobody", "answer-when": "danger", "answer-payer": "numbers"}),
     Visit("join-account", "anonymous", "wrong", send="main form", **SENDS_BAD),
     Visit("join-letter", "anonymous", "", at="join-account", send="main form", fields=AN_ACCOUNT),
-    Visit("join-letter", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-letter", "anonymous", "wrong", send="form[action='/join/letter/']", **SENDS_BAD),
     Visit("join-account", "anonymous", "too young", send="main form",
           fields={**AN_ACCOUNT, "born_year": "2020"}),
     Visit("account_reset_password", "anonymous"),
