@@ -83,7 +83,7 @@ def planted(cast: Cast) -> dict[str, Any]:
 @pytest.mark.django_db(transaction=True)
 def test_s06_fields_that_no_form_has_change_nothing(town: Town):
     cast = town.cast
-    forms = list(every_form(town))
+    forms = [(role, form) for role, form in every_form(town) if is_tried(route_of(form))]
     forms += bare_forms(town, takers_of_posts() - {route_of(form) for _, form in forms})
     before = digests()
     differing = []
@@ -139,8 +139,18 @@ def takers_of_posts() -> set[str]:
         if not pattern.callback.__module__.startswith("allauth.")
         # One without a row fails S02, which says so better.
         and name in MATRIX
+        and is_tried(name)
         and takes_a_post(name, pattern.callback)
     }
+
+
+def is_tried(name: str) -> bool:
+    """
+    All but the pages of terms and releases: each sending reads every text of the gate.
+
+    Their forms name no person, place or post; two people sign for what they do.
+    """
+    return not name.startswith("risk:")
 
 
 def takes_a_post(name: str, view: Any) -> bool:
@@ -188,6 +198,9 @@ def taken_back() -> Iterator[None]:
         numbers = cursor.fetchall()
     try:
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                # What a page computes may take long on a busy machine.
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             try:
                 yield
             finally:
