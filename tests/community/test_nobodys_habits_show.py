@@ -222,6 +222,7 @@ def test_s27_nothing_a_member_sees_tells_that_a_guide_reads_them(written: Post, 
     guide = cast.client("guide")
     assert guide.get(f"/desk/alerts/{alert.pk}/").status_code == 200
     desk.claim_alert(alert=alert, by=cast.guide, at=timezone.now())
+    assert shown(client, cast, post, FIXED) == before
     desk.ask_senior(
         alert=alert, by=cast.guide, question="Is this a goodbye?", version=None, at=timezone.now()
     )
