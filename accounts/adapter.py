@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             is such a sign-in
         """
         at = timezone.now()
-        whose = credentials["username"]
+        whose = credentials.get("username", "")
         pressed = []
         for brake, who in (
             (brakes.SIGN_INS_TO_ONE, whose),

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import consent, second_factor
+from accounts.language import speak_to
 from accounts.models import Administrator, CommissioningLead, Member, User, WallGuide
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -153,6 +154,7 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
         return _refuse(request)
+    speak_to(member)
     if member.leaving_at is not None:
         return _only_stay(request)
     if member.suspended_at is not None:
@@ -192,6 +194,7 @@ def _enter_as_member_even_paused(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
         return _refuse(request)
+    speak_to(member)
     request.member = member  # type: ignore[attr-defined]
     return None
 

@@ -196,7 +196,9 @@ def kept_in(data: QueryDict) -> Kept | None:
     if not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
         return None
     try:
-        fields = tuple((str(name), str(value)) for name, value in json.loads(data["kept_fields"]))
+        fields = tuple(
+            (str(name), str(value)) for name, value in json.loads(data.get("kept_fields", ""))
+        )
     except (KeyError, TypeError, ValueError):
         return None
     return Kept(to, fields)

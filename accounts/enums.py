@@ -43,6 +43,6 @@ class Work(models.TextChoices):
     """What somebody can be appointed as."""
 
     GUIDE = "guide", "Wall guide"
-    SENIOR = "senior", "Senior wall guide"
+    SENIOR = "senior", _("Senior wall guide")
     LEAD = "lead", "Commissioning lead"
     ADMIN = "admin", "Administrator"

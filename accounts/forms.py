@@ -101,8 +101,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         login.redirect_url = redirect_url
         record_authentication(request, login.user, method="password")
         response: HttpResponse = perform_login(request, login)
-        # Signed in until the browser closes: the machine may not be theirs alone.
-        request.session.set_expiry(0)
         return response
 
 

@@ -11,6 +11,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_noop
 
+from accounts.models import Member
+from accounts.preferences import preferences_of
+
 Respond = Callable[[HttpRequest], HttpResponse]
 
 # What static/js says to members. The scripts hold the English and ask `data-words` of the page
@@ -56,6 +59,18 @@ def language_of(request: HttpRequest) -> str:
     return chosen if is_offered(chosen) else translation.get_language_from_request(request)
 
 
+def speak_to(member: Member) -> None:
+    """
+    Answer a member in the language of their choice, for the rest of this request.
+
+    Call it within `speak_their_language`, which lets go of it. Where one language is on offer,
+    or they have chosen none, nothing changes.
+    """
+    chosen = preferences_of(member).language
+    if len(settings.LANGUAGES) > 1 and chosen and is_offered(chosen):
+        translation.activate(chosen)
+
+
 def speak_their_language(respond: Respond) -> Respond:
     """Answer each reader in their language. With one on offer there is nothing to choose."""
     if len(settings.LANGUAGES) < 2:
@@ -64,8 +79,9 @@ def speak_their_language(respond: Respond) -> Respond:
     def answer(request: HttpRequest) -> HttpResponse:
         with translation.override(language_of(request)):
             response = respond(request)
+            spoken = translation.get_language() or settings.LANGUAGE_CODE
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
-        response.headers.setdefault("Content-Language", language_of(request))
+        response.headers.setdefault("Content-Language", spoken)
         return response
 
     return answer

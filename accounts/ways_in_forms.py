@@ -93,8 +93,7 @@ class WayInForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
     countries = forms.MultipleChoiceField(
-        label="Only for people who live in",
-        help_text="None chosen means anywhere.",
+        label="Only for people who live in (none chosen: anywhere)",
         required=False,
         choices=Country.choices,
         widget=forms.CheckboxSelectMultiple,
@@ -174,8 +173,7 @@ class WayInForm(forms.Form):
             if its_kind != kind:
                 del self.fields[name]
         if kind == WayInKind.AREA:
-            self.fields["countries"].label = "And everybody who lives in"
-            self.fields["countries"].help_text = "Besides those postcodes."
+            self.fields["countries"].label = "And everybody who lives in, besides those postcodes"
         if kind == WayInKind.SINGLE_SIGN_ON and way_in is not None:
             self.fields["secret"].required = False
             self.fields["secret"].help_text = "Empty leaves the one that is there."

@@ -88,14 +88,18 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def show_screening(measured: dict[str, Any]) -> None:
-    say("\nScreening on one core, CPU time")
+    shares = measured["of_these_flagged"], measured["hostile_mix"]["of_these_flagged"]
+    say("\nScreening on one core, CPU time: an ordinary wall, and beside it texts made to mislead")
+    say(f"({shares[0]:.0%} and {shares[1]:.0%} of them flagged); load {measured['load']}")
     for name, goal in screening.GOALS.items():
         figure = measured[name]
         worst = max(figure.values()) if isinstance(figure, dict) else figure
         at_least = name.endswith(("_words",)) and "a_second" in name
         good = worst >= goal if at_least else worst <= goal
         sign = "≥" if at_least else "≤"
-        say(f"{name.replace('_', ' '):<34}{worst:>10}  {sign} {goal:g}: {met(good)}")
+        beside = measured["hostile_mix"].get(name, "")
+        words = f"{name.replace('_', ' '):<34}{worst:>10}{beside:>12}"
+        say(f"{words}  {sign} {goal:g}: {met(good)}")
 
 
 def alert_verdict(rate: str, one: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def sample(request: GuideRequest) -> HttpResponse:
             "here": "visitors",
             "shown": here.filter(shown_to_visitors_at__isnull=False),
             "asked": here.filter(offered_to_visitors_at__isnull=False, shown_to_visitors_at=None),
-            "could_be": _could_be_asked(here).newest_first()[:MOST_TO_CHOOSE_FROM],
+            "could_be": could_be_asked(here).newest_first()[:MOST_TO_CHOOSE_FROM],
             "most": MOST_SHOWN,
         },
     )
@@ -78,7 +78,7 @@ def sample_update(request: GuideRequest, public_id: str) -> HttpResponse:
     if request.POST.get("do") == "take":
         operations.take_from_visitors(post=post, by=request.wall_guide, at=now)
         messages.success(request, "Visitors do not read it any more.")
-    elif _could_be_asked(_of(request.wall_guide)).filter(pk=post.pk).exists():
+    elif could_be_asked(_of(request.wall_guide)).filter(pk=post.pk).exists():
         operations.offer_to_visitors(post=post, by=request.wall_guide, at=now)
         messages.success(request, "Its author is asked, on the post's own page.")
     else:
@@ -114,8 +114,8 @@ def _of(guide: WallGuide) -> PostQuerySet:
     )
 
 
-def _could_be_asked(posts: PostQuerySet) -> PostQuerySet:
-    """Read by the machine, and found to worry nobody: heavy words are no welcome."""
+def could_be_asked(posts: PostQuerySet) -> PostQuerySet:
+    """Those that the machine has read and that worry nobody: heavy words are no welcome."""
     of_this = Screening.objects.filter(
         subject_type__app_label="community", subject_type__model="post", subject_id=OuterRef("pk")
     )

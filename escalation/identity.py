@@ -247,7 +247,7 @@ def standing_for(guide: WallGuide, *, now: datetime) -> Standing:
     for life_at_risk, asked_by_id, due_at in found:
         if life_at_risk:
             to_review += 1
-            overdue += due_at <= now
+            overdue += due_at is not None and due_at <= now
         elif asked_by_id != guide.pk:
             to_decide += 1
     return Standing(to_decide, to_review, overdue)

@@ -18,12 +18,19 @@ import urllib.request
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+)
 from django.utils import timezone
 
 from escalation import canary, engine, safety
 from escalation.models import Heartbeat
 from risk import classifier, doorbell, screening
+from vault import post
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +43,8 @@ PERSON_AFTER = timedelta(seconds=60)
 # A helper that reads for longer than this has met a text it cannot read.
 RESCUE_TAKES_AT_MOST = timedelta(seconds=20)
 AUDIT_EVERY = timedelta(seconds=60)
+LETTERS_EVERY = timedelta(seconds=60)
+LETTER_MAY_WAIT_SECONDS = 120
 
 LOCK = 7_031_960_241  # any number, as long as it is always this one
 
@@ -53,6 +62,7 @@ class Sentinel:
         self.rescuer_started_at = timezone.now()
         self.sang_at: datetime | None = None
         self.audited_at: datetime | None = None
+        self.posted_at: datetime | None = None
 
     def run(self) -> None:
         try:
@@ -87,6 +97,7 @@ class Sentinel:
         self.rescue(now=now)
         self.keep_canary(now=now)
         self.audit(now=now)
+        self.send_letters(now=now)
 
     # -- leading ---------------------------------------------------------------------------
 
@@ -184,6 +195,15 @@ class Sentinel:
             # In a thread: whoever listens out there may be slow, and a look may not be.
             threading.Thread(target=_tell_outside, daemon=True).start()
 
+    def send_letters(self, *, now: datetime) -> None:
+        """Once a minute: letters that neither a task nor beat has sent are sent from here."""
+        if self.posted_at is not None and now - self.posted_at < LETTERS_EVERY:
+            return
+        self.posted_at = now
+        if post.waiting_longer_than(seconds=LETTER_MAY_WAIT_SECONDS):
+            # In a thread: a mail server may be slow, and a look may not be.
+            threading.Thread(target=_send_letters, daemon=True).start()
+
     def retire(self) -> None:
         if self.rescuer is not None:
             self.rescuer.kill()
@@ -210,6 +230,16 @@ def _screen_what_waits() -> None:
     connection.connection = None
     screening.drain(now=timezone.now, older_than=SCREEN_AFTER)
     connection.close()
+
+
+def _send_letters() -> None:
+    """In a thread of its own, with connections of its own."""
+    try:
+        post.deliver_due()
+    except Exception:
+        logger.exception("Letters could not be sent; beat and the next look will try again")
+    finally:
+        connections.close_all()
 
 
 def _tell_outside() -> None:

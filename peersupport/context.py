@@ -9,6 +9,6 @@ def demo(request: HttpRequest) -> dict[str, Any]:
     if not settings.DEMO:
         return {}
     # Here and not above: outside a demo its words are never read.
-    from peersupport.demo_town import sign_ins
+    from peersupport.demo_town import codes, sign_ins
 
-    return {"demo_people": sign_ins}
+    return {"demo_people": sign_ins, "demo_codes": codes}

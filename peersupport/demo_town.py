@@ -18,14 +18,16 @@ from typing import Any, NamedTuple
 import yaml
 from django.db import transaction
 
-from accounts import consent
+from accounts import consent, ways_in
 from accounts import operations as people
-from accounts.models import Member, WallGuide
-from commissioning.enums import CommissionerKind, Country
+from accounts.models import Administrator, Member, WallGuide
+from accounts.ways_in import Settings as Way
+from commissioning.enums import CommissionerKind, Country, WayInKind
 from commissioning.models import Commissioner, Locality
 from community import operations as wall
 from community.models import Post, Topic
 from community.topics import lay_topics
+from community.visitors import could_be_asked
 from escalation import canary, cases, desk
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
@@ -69,6 +71,35 @@ COMMISSIONERS = [
     ]),
 ]  # fmt: skip
 
+# How people of each come in. A code is on the demo's first screen, so it is easy to read here.
+CODES = {
+    "northmere-health-board": "NORTHMERE26",
+    "lindenbrook-university": "LINDENBROOK26",
+    "copperleaf-deliveries": "COPPERLEAF26",
+}
+OTHER_WAYS_IN = [
+    (
+        "northmere-health-board",
+        WayInKind.AREA,
+        Way(name="People who live there", outward_codes=("ZZ",)),
+    ),
+    (
+        "lindenbrook-university",
+        WayInKind.EMAIL_DOMAIN,
+        Way(name="Students by e-mail", domains=("students.lindenbrook.example",), max_age=30),
+    ),
+    (
+        "copperleaf-deliveries",
+        WayInKind.REFERRAL,
+        Way(name="From occupational health", use_limit=20),
+    ),
+]
+ELSEWHERE = {
+    "lindenbrook-university": "The city's listening service is open to everybody who lives here.",
+}
+# Posts that visitors read: the newest of a few topics that nobody is worried by.
+FOR_VISITORS = ("small-good-things", "just-sharing", "study-and-work", "loneliness")
+
 # Alias, locality, and how many days before the town is built they came.
 MEMBERS = [
     ("Wren", "northmere-town", 24), ("Hazel", "northmere-coast", 61),
@@ -110,6 +141,11 @@ def sign_ins() -> list[SignIn]:
     ]
 
 
+def codes() -> list[tuple[str, str]]:
+    """An access code for each commissioner, for whoever wants to join the demo."""
+    return [(name, CODES[slug]) for slug, name, *_ in COMMISSIONERS]
+
+
 def replay_members() -> list[SignIn]:
     """The members as whom `replay` posts."""
     return [SignIn("member", _email(alias), PASSWORD) for alias, *_ in MEMBERS]
@@ -139,6 +175,7 @@ def build(*, at: datetime) -> bool:
         town = _Town(at)
         town.settle()
         town.live()
+        town.welcome_visitors()
     return True
 
 
@@ -167,9 +204,10 @@ class _Town:
                 email=_email(slug.split("-")[0]), password=PASSWORD, name=f"Lead for {name}",
                 commissioner=commissioner, at=began,
             )  # fmt: skip
-        people.appoint_administrator(
+        admin = people.appoint_administrator(
             email=_email("admin"), password=PASSWORD, name="Operator's admin", at=began
         )
+        self.open_ways_in(admin, at=began)
         for name, is_senior, covers in GUIDES:
             self.guides[name] = people.appoint_wall_guide(
                 email=_email(name), password=PASSWORD, name=name, is_senior=is_senior, at=began,
@@ -182,6 +220,35 @@ class _Town:
                 locality=self.localities[locality], at=self.built_at - timedelta(days=days),
                 consented_to=consent.VERSION,
             )  # fmt: skip
+
+    def open_ways_in(self, admin: Administrator, *, at: datetime) -> None:
+        of = {each.slug: each for each in Commissioner.objects.all()}
+        for slug, code in CODES.items():
+            campaign = ways_in.begin_campaign(
+                commissioner=of[slug], name="Posters", by=admin, at=at
+            )
+            ways_in.set_up(
+                commissioner=of[slug], kind=WayInKind.ACCESS_CODE, by=admin, at=at,
+                settings=Way(name="Posters everywhere", code=code, campaign=campaign),
+            )  # fmt: skip
+        for slug, kind, settings in OTHER_WAYS_IN:
+            ways_in.set_up(commissioner=of[slug], kind=kind, settings=settings, by=admin, at=at)
+        for slug, elsewhere in ELSEWHERE.items():
+            ways_in.set_terms(
+                commissioner=of[slug], elsewhere=elsewhere, by=admin, at=at,
+                episode_retention_months=of[slug].episode_retention_months,
+            )  # fmt: skip
+
+    def welcome_visitors(self) -> None:
+        """A guide asks some authors whether visitors may read their words, and they say yes."""
+        for slug in FOR_VISITORS:
+            calm = could_be_asked(Post.objects.on_the_wall().filter(topic__slug=slug))
+            for post in calm.select_related("author").newest_first()[:1]:
+                guide = self.guides[KEEPERS[post.author.locality.slug]]
+                wall.offer_to_visitors(post=post, by=guide, at=self.built_at)
+                wall.answer_about_visitors(
+                    post=post, author=post.author, agrees=True, at=self.built_at
+                )
 
     def live(self) -> None:
         """Let happen, in the order of time, all that was written and done."""

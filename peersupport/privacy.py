@@ -52,6 +52,8 @@ KEPT: dict[str, Keeping] = {
     "accounts.WallGuide": Keeping("while appointed, then for the record", STAFF),
     "accounts.CommissioningLead": Keeping("while appointed, then for the record", STAFF),
     "accounts.Administrator": Keeping("while appointed, then for the record", STAFF),
+    "accounts.Invitation": Keeping("three days, then for the record", "administrators"),
+    "accounts.SecondFactorReset": Keeping("for the record", "administrators and seniors"),
     "accounts.Session": Keeping("14 days, or until signed out", OPERATIONS),
     "accounts.Tally": Keeping("minutes: until the brake lets go", OPERATIONS),
     "accounts.ConsentTerms": Keeping(HOUSE, "everyone"),

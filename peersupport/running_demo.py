@@ -37,6 +37,7 @@ def join_if_unconfigured() -> None:
         "REDIS_URL": demo["redis_url"],
         # Nothing that this command signs is ever shown to the running demo.
         "SECRET_KEY": secrets.token_urlsafe(50),
+        **demo["keys"],
     }
 
 

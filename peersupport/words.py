@@ -24,7 +24,10 @@ SOURCE_LOCALE = "en_GB"
 # Where what is shown is for staff, commissioners and administrators: beneath these paths, and in
 # every template that extends one of the frames.
 STAFF_FRAMES = ("desk_base.html",)
-STAFF_TEMPLATES = ("bench/", "design/", "escalation/", "reporting/", "risk/")
+STAFF_TEMPLATES = (
+    "bench/", "design/", "escalation/", "letters/invitation.txt", "letters/set_back.txt",
+    "reporting/", "risk/",
+)  # fmt: skip
 STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
     "accounts/ways_in_forms.py", "audit/", "bench/", "live/", "reporting/", "risk/", "scripts/",

@@ -15,15 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from typing import Any
 
-from django.db.models import Count as CountOf
-from django.db.models import QuerySet
-
-from accounts.models import Member
 from commissioning.models import Commissioner, Locality
+from reporting.role import counting
 from risk.enums import Urgency
-from risk.models import Alert, Screening
 
 # safety.md, B1: fewer than this could be pointed at.
 FEW_BELOW = 8
@@ -129,21 +124,19 @@ def month_of(commissioner: Commissioner, *, now: datetime) -> Month:
     waits: dict[int, list[timedelta]] = {locality.pk: [] for locality in localities}
 
     # The month begins at another instant on another clock; most commissioners have one.
-    for _, places in groupby(localities, key=lambda locality: locality.time_zone):
-        here = list(places)
-        begin, end = period.on_clock_of(here[0])
-        members = Member.objects.filter(joined_at__gte=begin, joined_at__lt=end)
-        joined.update(_by_locality(members, here, CountOf("pk")))
-        # Everything a member writes is asked to be screened, so this is who wrote.
-        writing = Screening.objects.filter(requested_at__gte=begin, requested_at__lt=end)
-        active.update(_by_locality(writing, here, CountOf("author", distinct=True)))
-        raised = Alert.objects.filter(
-            locality__in=here, raised_at__gte=begin, raised_at__lt=end
-        ).values_list("locality_id", "urgency", "raised_at", "acknowledged_at")
-        for locality_id, urgency, raised_at, acknowledged_at in raised:
-            alerts[locality_id, urgency] += 1
-            # One that still waits has waited so far: leaving it out would flatter.
-            waits[locality_id].append((acknowledged_at or now) - raised_at)
+    with counting() as cursor:
+        for _, group in groupby(localities, key=lambda locality: locality.time_zone):
+            here = list(group)
+            begin, end = period.on_clock_of(here[0])
+            when = [[locality.pk for locality in here], begin, end]
+            cursor.execute("SELECT * FROM reports.joined(%s::bigint[], %s, %s)", when)
+            joined.update(dict(cursor.fetchall()))
+            cursor.execute("SELECT * FROM reports.wrote(%s::bigint[], %s, %s)", when)
+            active.update(dict(cursor.fetchall()))
+            cursor.execute("SELECT * FROM reports.alerts(%s::bigint[], %s, %s, %s)", [*when, now])
+            for locality_id, urgency, waited in cursor.fetchall():
+                alerts[locality_id, urgency] += 1
+                waits[locality_id].append(waited)
 
     rows = tuple(
         Row(
@@ -173,10 +166,3 @@ def median_minutes(waits: list[timedelta]) -> int | None:
         return None
     seconds = statistics.median(wait.total_seconds() for wait in waits)
     return round(seconds / 60)
-
-
-def _by_locality(
-    rows: QuerySet[Any], localities: list[Locality], how_many: CountOf
-) -> dict[int, int]:
-    counted = rows.filter(locality__in=localities).values("locality_id").annotate(n=how_many)
-    return dict(counted.order_by().values_list("locality_id", "n"))

@@ -9,7 +9,7 @@ AMBER, marked incomplete, so that a person reads the text.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -46,6 +46,8 @@ SURE_OF_HOSTILITY = 0.8
 # A reply longer than this stands for itself; a shorter one is read with what it answers.
 SHORT_REPLY = 30
 
+# What a model that is not whole may raise; the text is then a person's to read.
+_UNSCORABLE = (ArithmeticError, ValueError, LookupError, TypeError)
 _LEXICON_UNREAD = "The word list could not be loaded, so a person should read this."
 _MODEL_UNREAD = "The model could not be used, so a person should read this."
 _TOO_MUCH = "There is more here than could be read closely, so a person should read this."
@@ -132,23 +134,77 @@ class Reader:
 
     def classify(self, text: str, *, reply_to: str | None = None) -> Classification:
         """Say how soon a person should read `text`, which may answer another, and why."""
+        return self.classify_many([(text, reply_to)])[0]
+
+    def classify_many(self, texts: Sequence[tuple[str, str | None]]) -> list[Classification]:
+        """The same for many texts, each with what it answers, at a fraction of the time."""
+        lexicon = self.lexicon
+        if lexicon is None:
+            return [_unread(text) for text, _ in texts]
+        windows = [
+            [_look(window, offset, lexicon) for offset, window in _windows(text)]
+            if text.strip()
+            else []
+            for text, _ in texts
+        ]
+        scores = iter(self._scores([each for some in windows for each in some]))
+        return [
+            self._conclude(some, lexicon, scores, reply_to)
+            for some, (_, reply_to) in zip(windows, texts, strict=True)
+        ]
+
+    def _scores(self, windows: "Sequence[_Window]") -> "list[model_files.Score | None]":
+        """What the model makes of each window; None where it could not say."""
+        if self.model is None:
+            return [None] * len(windows)
+        asked = [(each.view, each.families) for each in windows if each.says_something]
+        try:
+            scores: list[model_files.Score | None] = [*self.model.score_many(asked)]
+        except _UNSCORABLE:
+            # One of them, perhaps: the others are not to be left to a person for it.
+            scores = [self._score_of(view, families) for view, families in asked]
+        found = iter(scores)
+        return [next(found) if each.says_something else None for each in windows]
+
+    def _score_of(self, view: View, families: list[tuple[str, int]]) -> "model_files.Score | None":
+        if self.model is None:
+            return None
+        try:
+            return self.model.score(view, families)
+        except _UNSCORABLE as error:
+            # Its name and no more: a message may quote what a member wrote.
+            logger.error("The model could not score a text: %s", type(error).__name__)
+            return None
+
+    def _conclude(
+        self,
+        windows: "Sequence[_Window]",
+        lexicon: Lexicon,
+        scores: "Iterator[model_files.Score | None]",
+        reply_to: str | None,
+    ) -> Classification:
         reading = _Reading()
-        if not text.strip():
-            return _classification(reading, lexicon_version="", model_version="")
-        if self.lexicon is None:
-            reading.leave_to_a_person(_LEXICON_UNREAD)
-            reading.probability = 0.5
+        if not windows:
             return _classification(reading, lexicon_version="", model_version="")
         if self.model is None:
             reading.leave_to_a_person(_MODEL_UNREAD)
             reading.probability = 0.5
-        for offset, window in _windows(text):
-            _read(reading, window, offset, self.lexicon, self.model, reply_to=reply_to)
+        for window in windows:
+            _read(reading, window, lexicon, self.model, next(scores), reply_to=reply_to)
         return _classification(
             reading,
-            lexicon_version=self.lexicon.version,
+            lexicon_version=lexicon.version,
             model_version=self.model.version if self.model is not None else "",
         )
+
+
+def _unread(text: str) -> Classification:
+    """What is said of a text where there is no lexicon to read it with."""
+    reading = _Reading()
+    if text.strip():
+        reading.leave_to_a_person(_LEXICON_UNREAD)
+        reading.probability = 0.5
+    return _classification(reading, lexicon_version="", model_version="")
 
 
 @lru_cache(maxsize=1)
@@ -225,18 +281,43 @@ def _windows(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start : start + WINDOW]
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One window of a text as the rules have found it, before anything is concluded."""
+
+    offset: int
+    view: View
+    findings: list[rules.Finding]
+    scene: rules.Scene
+    families: list[tuple[str, int]]
+    says_something: bool
+
+
+def _look(text: str, offset: int, lexicon: Lexicon) -> _Window:
+    view = lexicon.normaliser.view(text)
+    findings, scene = rules.judge(view, lexicon.find(view))
+    return _Window(
+        offset,
+        view,
+        findings,
+        scene,
+        families_found(findings, scene),
+        _says_something(view, lexicon),
+    )
+
+
 def _read(
     reading: _Reading,
-    text: str,
-    offset: int,
+    window: _Window,
     lexicon: Lexicon,
     model: Model | None,
+    score: model_files.Score | None,
     *,
     reply_to: str | None,
 ) -> None:
-    """Read one window and add what it says."""
-    view = lexicon.normaliser.view(text)
-    findings, scene = rules.judge(view, lexicon.find(view))
+    """Add what one window says."""
+    view, findings, scene, offset = window.view, window.findings, window.scene, window.offset
+    text = view.original
     if view.partial:
         reading.leave_to_a_person(_TOO_MUCH)
     for finding in findings:
@@ -254,9 +335,10 @@ def _read(
                 "",
             )
         )
+    cues = scene.cues
     if reply_to is not None and len(view.words) <= SHORT_REPLY:
-        scene.cues.update(_of_the_answered(reply_to, lexicon, scene))
-    for raised in rules.combine(scene, findings, lexicon.combinations):
+        cues = cues | _of_the_answered(reply_to, lexicon, scene)
+    for raised in rules.combine(rules.Scene(view, cues), findings, lexicon.combinations):
         level, _ = _raises_to(raised.combination.id, raised.combination.level, model)
         if level == Urgency.GREEN:
             continue
@@ -269,8 +351,8 @@ def _read(
     if not languages.is_readable(view.words, lexicon.normaliser.words):
         reading.raise_to(Urgency.AMBER, None)
         reading.reasons.setdefault(_ANOTHER_LANGUAGE)
-    if model is not None and _says_something(view, lexicon):
-        _ask_the_model(reading, view, families_found(findings, scene), model, offset)
+    if model is not None and window.says_something:
+        _ask_the_model(reading, view, score, model, offset)
 
 
 def _says_something(view: View, lexicon: Lexicon) -> bool:
@@ -347,15 +429,9 @@ def _span_of(
 
 
 def _ask_the_model(
-    reading: _Reading, view: View, found: list[tuple[str, int]], model: Model, offset: int
+    reading: _Reading, view: View, score: model_files.Score | None, model: Model, offset: int
 ) -> None:
     """The model may raise the level to AMBER, or to RED where it is all but sure; no further."""
-    try:
-        score = model.score(view, found)
-    except (ArithmeticError, ValueError, LookupError, TypeError) as error:
-        # Its name and no more: a message may quote what a member wrote.
-        logger.error("The model could not score a text: %s", type(error).__name__)
-        score = None
     if score is None or not score.is_finite():
         reading.leave_to_a_person(_MODEL_UNREAD)
         reading.probability = max(reading.probability, 0.5)
@@ -371,7 +447,8 @@ def _ask_the_model(
         level = Urgency.RED
     if max(level, reading.urgency) == Urgency.GREEN:
         return
-    likely = max(Category, key=lambda category: score.categories[category])
+    categories = score.categories
+    likely = max(categories, key=categories.__getitem__)
     head = model_files.HEADS.index("urgent" if level == Urgency.RED else "flagged")
     terms = model.terms(view, head)
     if not reading.model_terms:
@@ -390,7 +467,7 @@ def _ask_the_model(
             said = view.original[start:end]
             why = f"weighs {weight:+.1f} in the model"
             reading.spans.append(Span(offset + start, offset + end, said, likely, "model", why))
-    _name_the_likely(reading, score, model)
+    _name_the_likely(reading, categories, model)
 
 
 def _telling(terms: list[tuple[int, int, float]], view: View) -> list[tuple[int, int, float]]:
@@ -416,10 +493,10 @@ def _joined(terms: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]
     return joined
 
 
-def _name_the_likely(reading: _Reading, score: model_files.Score, model: Model) -> None:
+def _name_the_likely(reading: _Reading, categories: Mapping[Category, float], model: Model) -> None:
     """What a flagged text is likely about, so that it is sorted; this raises no level."""
-    likely = max(Category, key=lambda category: score.categories[category])
-    for category, probability in score.categories.items():
+    likely = max(categories, key=categories.__getitem__)
+    for category, probability in categories.items():
         # An insult is named only where its words can be shown, or the model is sure of it.
         asked = model.thresholds["category"]
         if category == Category.HOSTILITY_BULLYING:

@@ -42,13 +42,12 @@ def plainest() -> frozenset[str]:
 def is_readable(words: Sequence[str], vocabulary: Collection[str]) -> bool:
     """Whether enough of these words are known; so also where there are too few to tell."""
     common = common_words()
-    known = unknown = 0
-    for word in words:
-        if word in common:
-            known += 1
-        elif word != SENTENCE_END and not word.isdigit():
-            if word in vocabulary:
-                known += 1
-            else:
-                unknown += 1
+    strange = [word for word in words if word not in common and word not in vocabulary]
+    unknown = sum(word != SENTENCE_END and not word.isdigit() for word in strange)
+    if not unknown:
+        return True
+    uncounted = sum(
+        word not in common and (word == SENTENCE_END or word.isdigit()) for word in words
+    )
+    known = len(words) - unknown - uncounted
     return known + unknown < WORDS_AT_LEAST or known >= KNOWN_SHARE * (known + unknown)

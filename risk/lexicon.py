@@ -11,10 +11,12 @@ sentence is for risk.rules to say.
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import ahocorasick
 import yaml
@@ -30,6 +32,8 @@ HERE = Path(__file__).parent / "lexicon"
 HITS_OF_A_TERM_AT_MOST = 24
 # Expressions tried on sentences of one text. Past it the text is marked as not fully read.
 TRIALS_AT_MOST = 2_500
+# Patterns that are remembered as they were read: the shipped ones, and an operator's own.
+PARSED_AT_MOST = 10_000
 DIGIT = re.compile(r"\d")
 
 
@@ -37,7 +41,8 @@ class LexiconError(ValueError):
     """The lexicon files cannot be used as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+# A term is itself and no other: compared and looked up by identity, which costs nothing.
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """One line of the lexicon: what is looked for, and what it would mean on its own."""
 
@@ -183,27 +188,66 @@ def load(
     :param retired: ids of terms that are left out
     :raises LexiconError: if a file cannot be read or a term cannot be understood
     """
-    digest = hashlib.sha256()
-    documents: dict[str, Any] = {}
-    try:
-        for path in sorted(directory.glob("*.yaml")):
-            content = path.read_bytes()
-            digest.update(path.name.encode() + b"\0" + content)
-            documents[path.stem] = yaml.load(content, Loader=_loader())  # noqa: S506 (a safe one)
-    except (OSError, yaml.YAMLError) as error:
-        raise LexiconError(f"The lexicon cannot be read: {error}") from error
+    version, documents = _documents(directory)
     if "words" not in documents or "classes" not in documents:
         raise LexiconError("The lexicon has no words.yaml or no classes.yaml.")
-    version = digest.hexdigest()[:12]
-    if extra or retired:
-        digest.update(json.dumps([list(extra), sorted(retired)], sort_keys=True).encode())
-        version += "+" + digest.hexdigest()[:8]
+    own = json.dumps([list(extra), sorted(retired)], sort_keys=True) if extra or retired else ""
     try:
-        return _build(documents, version=version, extra=extra, retired=frozenset(retired))
+        return _build(
+            dict(documents),
+            version=version[:12] + ("+" + _digest_of(version + own)[:8] if own else ""),
+            extra=extra,
+            retired=frozenset(retired),
+            # Whoever lays terms over these files will do so again; a reader of the files alone
+            # is built once, and keeps nothing that it was built from.
+            parsed=_parsed_of(version) if own else {},
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, LexiconError):
             raise
         raise LexiconError(f"The lexicon cannot be understood: {error}") from error
+
+
+# The files as they were read last, and what their patterns were read as: of one version each.
+_last_read: dict[str, dict[str, Any]] = {}
+_last_parsed: dict[str, dict[str, list[patterns.Element]]] = {}
+
+
+def _documents(directory: Path) -> tuple[str, dict[str, Any]]:
+    """
+    The digest of the files, and what they say.
+
+    :raises LexiconError: if a file cannot be read
+    """
+    digest = hashlib.sha256()
+    try:
+        contents = {path: path.read_bytes() for path in sorted(directory.glob("*.yaml"))}
+        for path, content in contents.items():
+            digest.update(path.name.encode() + b"\0" + content)
+        version = digest.hexdigest()
+        documents = _last_read.get(version)
+        if documents is None:
+            documents = {
+                path.stem: yaml.load(content, Loader=_loader())  # noqa: S506 (a safe one)
+                for path, content in contents.items()
+            }
+            _last_read.clear()
+            _last_read[version] = documents
+    except (OSError, yaml.YAMLError) as error:
+        raise LexiconError(f"The lexicon cannot be read: {error}") from error
+    return version, documents
+
+
+def _parsed_of(version: str) -> dict[str, list[patterns.Element]]:
+    parsed = _last_parsed.get(version)
+    if parsed is None:
+        _last_parsed.clear()
+        parsed = _last_parsed[version] = {}
+    return parsed
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def version_on_disk(directory: Path = HERE) -> str:
@@ -230,8 +274,9 @@ def _build(
     documents: dict[str, Any],
     *,
     version: str,
-    extra: Sequence[Mapping[str, Any]] = (),
-    retired: frozenset[str] = frozenset(),
+    extra: Sequence[Mapping[str, Any]],
+    retired: frozenset[str],
+    parsed: dict[str, list[patterns.Element]],
 ) -> Lexicon:
     words = documents.pop("words")
     spelling = Normaliser(
@@ -241,7 +286,9 @@ def _build(
         fuzzy=(),
         emoji={},
     )
-    classes = _classes(documents.pop("classes"), spelling)
+    # The same few words stand in many patterns.
+    canonical = cache(spelling.phrase)
+    classes = _classes(documents.pop("classes"), canonical)
     # A word of a pattern must not be "misread" while the vocabulary is still unknown.
     expressions: list[tuple[Term, list[patterns.Element]]] = []
     entries: dict[str, dict[str, Any]] = {}
@@ -265,12 +312,16 @@ def _build(
         term = _term(entry, number=len(terms))
         terms.append(term)
         for pattern in entry["patterns"]:
-            try:
-                parsed = patterns.parse(str(pattern), classes=classes, canonical=spelling.phrase)
-            except patterns.PatternError as error:
-                raise LexiconError(f"{term.id}: {pattern!r}: {error}") from error
-            expressions.append((term, parsed))
-    vocabulary = {word for _, parsed in expressions for word in patterns.words_in(parsed)}
+            elements = parsed.get(str(pattern))
+            if elements is None:
+                try:
+                    elements = patterns.parse(str(pattern), classes=classes, canonical=canonical)
+                except patterns.PatternError as error:
+                    raise LexiconError(f"{term.id}: {pattern!r}: {error}") from error
+                if len(parsed) < PARSED_AT_MOST:
+                    parsed[str(pattern)] = elements
+            expressions.append((term, elements))
+    vocabulary = {word for _, elements in expressions for word in patterns.words_in(elements)}
     lexicon = Lexicon(
         version=version,
         normaliser=Normaliser(
@@ -290,14 +341,14 @@ def _build(
 
 
 def _classes(
-    document: Mapping[str, Any], spelling: Normaliser
+    document: Mapping[str, Any], canonical: Callable[[str], Sequence[str]]
 ) -> dict[str, tuple[tuple[str, ...], ...]]:
     """Named sets of words. A class may name one that stands before it."""
     classes: dict[str, tuple[tuple[str, ...], ...]] = {}
     for name, lines in document.items():
         choices: list[tuple[str, ...]] = []
         for line in lines:
-            parsed = patterns.parse(str(line), classes=classes, canonical=spelling.phrase)
+            parsed = patterns.parse(str(line), classes=classes, canonical=canonical)
             choices.extend(patterns.expand(parsed, most=2_000))
         classes[name] = tuple(dict.fromkeys(words for words in choices if words))
     return classes
@@ -340,6 +391,17 @@ def _combination(entry: Mapping[str, Any]) -> Combination:
     )
 
 
+# Of the lexicons that are in use: one with a term more has all other expressions in common.
+_in_use: WeakValueDictionary[str, re.Pattern[str]] = WeakValueDictionary()
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    compiled = _in_use.get(expression)
+    if compiled is None:
+        compiled = _in_use[expression] = re.compile(expression, re.DOTALL)
+    return compiled
+
+
 def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.Element]]]) -> None:
     """Literals go into the automaton, each once for its term; the rest into the sieve."""
     written: dict[str, dict[tuple[int, bool, bool], Term]] = {}
@@ -373,7 +435,7 @@ def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.
     lexicon._alphabet = alphabet
     lexicon._terms_of_expressions = [term for term, _ in sieved]
     lexicon._expressions = [
-        re.compile(patterns.to_expression(elements, alphabet, alphabet.numbers), re.DOTALL)
+        _compiled(patterns.to_expression(elements, alphabet, alphabet.numbers))
         for _, elements in sieved
     ]
     digits = [

@@ -28,15 +28,15 @@ from risk import concepts
 from risk.enums import Category, Urgency
 from risk.families import WHOLE
 from risk.normalisation import SENTENCE_END, View
-from risk.weights import Weights
+from risk.weights import Weights, between
 
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
 HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
 BUCKETS = 1 << 18
 CACHE_AT_MOST = 20_000
-# So many words are scored at once: more would gain nothing and take memory.
-WORDS_AT_ONCE = 6_000
+# So many words are scored at once: with more, what is laid out no longer fits near the processor.
+WORDS_AT_ONCE = 3_000
 WORD_AT_MOST = 24
 TERMS_SHOWN = 5
 
@@ -57,7 +57,7 @@ _PAIRS_TWICE = tuple(
 _FARTHEST = max(*PAIRS, *CONCEPT_DISTANCES)
 _PAIR_SQUARES = np.array(
     [
-        sum(count**2 for distance, count in PAIRS.items() if distance <= reach)
+        [sum(count**2 for distance, count in PAIRS.items() if distance <= reach)]
         for reach in range(_FARTHEST + 1)
     ]
 )
@@ -286,7 +286,8 @@ class Model:
     def __post_init__(self) -> None:
         self._words = _Words(self.weights)
         self._family_numbers = {name: number for number, name in enumerate(self.families)}
-        self._family_rows = np.array([*self.families.values()], dtype=np.float32)
+        rows = np.array([*self.families.values()], dtype=np.float32)
+        self._family_rows = rows.reshape(len(self.families), len(HEADS))
 
     def score(self, view: View, families: Iterable[tuple[str, int]]) -> Score:
         """
@@ -397,10 +398,7 @@ class Model:
         """
         heads = self.weights.heads
         table = self._words
-        alone = np.zeros((len(laid.numbers) + 1, table.rows.shape[1]))
-        np.cumsum(table.rows.take(laid.numbers, axis=0), axis=0, out=alone[1:])
-        alone = alone.take(laid.bounds, axis=0)
-        sums = alone[1:] - alone[:-1]
+        sums = between(table.rows.take(laid.numbers, axis=0), laid.bounds)
         # Words in pairs, and then what they are about, in one go: the bounds of the second follow
         # those of the first, with a row between that belongs to neither.
         hashes = table.hashes.take(laid.numbers)
@@ -414,14 +412,13 @@ class Model:
         both = self.weights.sums(
             np.concatenate([words, named]), np.concatenate([words_end, named_end + len(words)])
         )
-        scales = self.weights.scales.astype(np.float64)
-        sums[:, :heads] += _PAIR_UNIT * both[: len(sums)] * scales
-        sums[:, heads + 1 : -1] += CONCEPT_PAIR * both[len(sums) + 1 :] * scales
-        squares = np.zeros(len(laid.numbers) + 1)
-        np.cumsum(_PAIR_SQUARES.take(laid.reach), out=squares[1:])
-        sums[:, heads] += np.diff(squares.take(laid.bounds))
+        sums[:, :heads] += both[: len(sums)] * (self.weights.scales * np.float32(_PAIR_UNIT))
+        sums[:, heads + 1 : -1] += both[len(sums) + 1 :] * (
+            self.weights.scales * np.float32(CONCEPT_PAIR)
+        )
+        sums[:, heads] += between(_PAIR_SQUARES.take(laid.reach, axis=0), laid.bounds)[:, 0]
         sums[:, -1] += CONCEPT_PAIR**2 * np.diff(named_end)
-        return sums.astype(np.float32)
+        return sums
 
     def _concept_pairs(
         self, before: Places, after: Places, ends_of_words: Places
@@ -463,45 +460,43 @@ class Model:
         windows: Places,
     ) -> tuple[Floats, Floats]:
         """What the lexicon's terms and families add: to each text, and to each of the windows."""
-        row_of = {window: len(texts) + row for row, window in enumerate(windows.tolist())}
-        numbers: list[int] = []
-        rows: list[int] = []
-        for row, ((_, families), begin) in enumerate(zip(texts, begins.tolist(), strict=False)):
-            found: dict[int, set[int]] = {}
+        known = self._family_numbers
+        names: list[int] = []
+        of_text: list[int] = []
+        sentences: list[int] = []
+        for number, (_, families) in enumerate(texts):
             for name, sentence in families:
-                number = self._family_numbers.get(name)
-                if number is not None:
-                    found.setdefault(sentence, set()).add(number)
-            if not found:
-                continue
-            _add(numbers, rows, row, set().union(*found.values()))
-            whole = found.pop(WHOLE, set())
-            last = int(begins[row + 1]) - 1
-            if begin not in row_of:
-                continue
-            for window in range(begin, last):
-                place = window - begin
-                names = found.get(place, _NOTHING) | found.get(place + 1, _NOTHING) | whole
-                _add(numbers, rows, row_of[window], names)
-        added = np.zeros((len(texts) + len(windows), len(HEADS)), dtype=np.float32)
-        if rows:
-            where = np.array(rows)
-            order = np.argsort(where, kind="stable")
-            where = where[order]
-            starts = np.concatenate([[0], (np.diff(where) != 0).nonzero()[0] + 1])
-            weights = self._family_rows.take(np.array(numbers)[order], axis=0)
-            added[where[starts]] = np.add.reduceat(weights, starts, axis=0)
-        return added[: len(texts)], added[len(texts) :]
+                if name in known:
+                    names.append(known[name])
+                    of_text.append(number)
+                    sentences.append(sentence)
+        name, text, place = np.array([names, of_text, sentences], dtype=np.int64)
+        # Window by the sentence that it begins with; the last of each text begins none.
+        window = np.full(int(begins[-1]) + 1, -1)
+        window[windows] = np.arange(len(windows))
+        here = (place != WHOLE).nonzero()[0]
+        sentence = begins[text[here]] + place[here]
+        # What is true of the whole text is true of each of its windows.
+        per_text = np.diff(np.searchsorted(windows, begins))
+        whole = (place == WHOLE).nonzero()[0]
+        times = per_text[text[whole]]
+        nth = np.arange(times.sum()) - np.repeat(times.cumsum() - times, times)
+        first = np.searchsorted(windows, begins)[text[whole]]
+        rows = np.concatenate(
+            [window[sentence], window[sentence - 1], np.repeat(first, times) + nth]
+        )
+        named = np.concatenate([name[here], name[here], np.repeat(name[whole], times)])
+        return (
+            self._named(text, name, len(texts)),
+            self._named(rows[rows >= 0], named[rows >= 0], len(windows)),
+        )
 
-
-_NOTHING: frozenset[int] = frozenset()
-
-
-def _add(numbers: list[int], rows: list[int], row: int, found: Iterable[int]) -> None:
-    # Sorted, because a sum of fractions depends on its order.
-    some = sorted(found)
-    numbers += some
-    rows += [row] * len(some)
+    def _named(self, rows: Places, names: Places, count: int) -> Floats:
+        """What these lexicon terms and families add to so many rows, each to a row but once."""
+        each = np.unique(rows * len(self.families) + names)
+        rows, names = np.divmod(each, max(len(self.families), 1))
+        bounds = np.searchsorted(rows, np.arange(count + 1))
+        return between(self._family_rows.take(names, axis=0), bounds)
 
 
 def features_of(words: Sequence[str]) -> dict[int, float]:

@@ -293,22 +293,28 @@ class Normaliser:
         starts, ends = found.starts, found.ends
         may_end = False
         for piece, start, end in self._pieces(folded, joined, slow):
-            if not piece:
-                if not folded[start].isalnum():
-                    found.pauses.add(len(starts))
-                    if folded[start] == '"':
-                        found.quotes.append(len(starts))
-                continue
             if piece == _STOP:
                 if not may_end:
                     continue
                 may_end = False
-            else:
+            elif piece:
                 may_end = True
-            first, last = (start, end) if places is None else (places[start], places[end - 1] + 1)
-            for _ in range(piece.count(" ")):
-                starts.append(first)
-                ends.append(last)
+            else:
+                mark = folded[start]
+                if not mark.isalnum():
+                    found.pauses.add(len(starts))
+                    if mark == '"':
+                        found.quotes.append(len(starts))
+                continue
+            if places is not None:
+                start, end = places[start], places[end - 1] + 1
+            words = piece.count(" ")
+            if words == 1:
+                starts.append(start)
+                ends.append(end)
+            else:
+                starts += [start] * words
+                ends += [end] * words
         return found
 
     def _pieces_of(self, tokens: list[str], slow: "_SlowReading") -> list[str]:
@@ -323,6 +329,12 @@ class Normaliser:
         """What each token says, with its place: the same pieces that the line was made of."""
         skip_to = 0
         cache = self._cache
+        if not joined and not slow.read:
+            for match in _TOKEN.finditer(folded):
+                known = cache.get(match[0])
+                start, end = match.span()
+                yield self._piece(match[0], slow) if known is None else known, start, end
+            return
         for match in _TOKEN.finditer(folded):
             start, end = match.span()
             if start < skip_to:

@@ -659,6 +659,15 @@ def combine(
     scene: Scene, findings: Sequence[Finding], combinations: Sequence[Combination]
 ) -> list[Raised]:
     """Families that together mean more than each alone. What was lowered takes no part."""
+    present = scene.cues.keys()
+    may_be = [
+        combination
+        for combination in combinations
+        if not any(map(present.isdisjoint, combination.all_of))
+        and not any(scene.anywhere(tag) for tag in combination.none_of)
+    ]
+    if not may_be:
+        return []
     standing: dict[str, list[Hit]] = {}
     alive = {
         finding.hit
@@ -676,9 +685,7 @@ def combine(
         # What its own blockers explained away ("since Dad killed himself") takes no part either.
         standing[tag] = [hit for hit in hits if hit.term.category is None or hit in alive]
     raised = []
-    for combination in combinations:
-        if any(scene.anywhere(tag) for tag in combination.none_of):
-            continue
+    for combination in may_be:
         found = _together(standing, combination)
         if found is not None:
             raised.append(Raised(combination, found))

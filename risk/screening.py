@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -75,15 +75,7 @@ def take(*, now: datetime, older_than: timedelta = timedelta(0)) -> list[Screeni
 
 def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
     """Classify a leased batch and record it. A row that raises is left to its next try."""
-    reader = current.reader()
-    readings: list[tuple[Screening, classifier.Classification]] = []
-    for row in batch:
-        answered = row.in_reply_to.text if row.in_reply_to is not None else None
-        try:
-            readings.append((row, reader.classify(row.text, reply_to=answered)))
-        except Exception:
-            # No text and no traceback of it in the log; the row's number is enough.
-            logger.error("Screening %s could not be classified", row.pk)
+    readings = list(_readings(batch))
     if not readings:
         return 0
     try:
@@ -92,6 +84,27 @@ def screen_batch(batch: Sequence[Screening], *, now: Clock) -> int:
         # One reading that Postgres will not take must not take its neighbours with it.
         return sum(_recorded_alone(reading, at=now()) for reading in readings)
     return len(readings)
+
+
+def _readings(
+    batch: Sequence[Screening],
+) -> Iterator[tuple[Screening, classifier.Classification]]:
+    """Each row with what is made of it. A row that cannot be read takes no neighbour with it."""
+    reader = current.reader()
+    texts = [(row.text, row.in_reply_to.text if row.in_reply_to else None) for row in batch]
+    try:
+        together = reader.classify_many(texts)
+    except Exception:
+        logger.error("A batch of %s could not be classified; each is tried alone", len(batch))
+    else:
+        yield from zip(batch, together, strict=True)
+        return
+    for row, (text, answered) in zip(batch, texts, strict=True):
+        try:
+            yield row, reader.classify(text, reply_to=answered)
+        except Exception:
+            # No text and no traceback of it in the log; the row's number is enough.
+            logger.error("Screening %s could not be classified", row.pk)
 
 
 def _recorded_alone(reading: tuple[Screening, classifier.Classification], *, at: datetime) -> bool:

@@ -7,6 +7,7 @@ to three sets of words, of each of which everything that it matches holds one.
 """
 
 import re
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from risk.normalisation import SENTENCE_END
 SETS = 3
 # Letters are taken from here on; below lie those that mean something in an expression.
 _FIRST = 0x100
-_STOP, _NUMBER = chr(_FIRST), chr(_FIRST + 1)
+_STOP, _NUMBER, _OTHER = chr(_FIRST), chr(_FIRST + 1), chr(_FIRST + 2)
 _LAST = 0xD7FF
 # A long text is sieved in parts, so that its words' bits are never many at once.
 _SENTENCES_AT_ONCE = 64
@@ -26,24 +27,41 @@ _SENTENCES_AT_ONCE = 64
 _REMEMBERED = 30_000
 _IS_NUMBER = re.compile(r"\d+")
 
-Bits = npt.NDArray[np.uint64]
+
+_registry: dict[str, str] = {}
+_registering = threading.Lock()
+
+
+def _letters_of(words: Iterable[str]) -> dict[str, str]:
+    """
+    The letter of each word: the same in every lexicon of this process.
+
+    A lexicon with one term more than another so has all other expressions in common with it.
+    """
+    global _registry
+    with _registering:
+        named = list(words)
+        new = [word for word in named if word not in _registry]
+        if ord(_OTHER) + len(_registry) + len(new) >= _LAST:
+            _registry, new = {}, named
+        if ord(_OTHER) + len(new) >= _LAST:
+            raise ValueError("There are more words in the patterns than there are letters.")
+        for word in new:
+            _registry.setdefault(word, chr(ord(_OTHER) + 1 + len(_registry)))
+        return {word: _registry[word] for word in named}
 
 
 class Alphabet(dict[str, str]):
-    """The letter of each word; whatever no expression names is the last letter, or a number."""
+    """The letter of each word; whatever no expression names shares one letter, or is a number."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        named = list(words)
-        if _FIRST + len(named) + 3 > _LAST:
-            raise ValueError("There are more words in the patterns than there are letters.")
-        super().__init__({word: chr(_FIRST + 2 + place) for place, word in enumerate(named)})
-        self.other = chr(_FIRST + 2 + len(named))
-        self.numbers = _NUMBER + "".join(self[word] for word in named if _is_number(word))
-        self.limit = len(named) + _REMEMBERED
+        super().__init__(_letters_of(words))
+        self.numbers = _NUMBER + "".join(map(self.__getitem__, filter(_is_number, self)))
+        self.limit = len(self) + _REMEMBERED
         self[SENTENCE_END] = _STOP
 
     def __missing__(self, word: str) -> str:
-        letter = _NUMBER if _is_number(word) else self.other
+        letter = _NUMBER if _is_number(word) else _OTHER
         if len(self) < self.limit:
             self[word] = letter
         return letter
@@ -77,22 +95,24 @@ class Sieve:
         told = {word for sets in needed.values() for each in sets for word in each}
         # A row for each letter up to the last that tells something, and one for all the others.
         size = max((ord(alphabet[word]) - _FIRST for word in told), default=0) + 2
-        bits = np.zeros((size, SETS, width * 64), dtype=np.bool_)
-        free = np.zeros((SETS, width * 64), dtype=np.bool_)
+        bits = np.zeros((size, SETS, width), dtype=np.uint64)
+        free = np.zeros((SETS, width), dtype=np.uint64)
         for number, sets in needed.items():
+            word, bit = number // 64, np.uint64(1 << number % 64)
             for place in range(SETS):
                 if place < len(sets):
-                    rows = [ord(alphabet[word]) - _FIRST for word in sets[place]]
-                    bits[rows, place, number] = True
+                    rows = [ord(alphabet[each]) - _FIRST for each in sets[place]]
+                    bits[rows, place, word] |= bit
                 else:
                     # Expressions with fewer than three sets are let through where they have none.
-                    free[place, number] = True
-        self._rows = _packed(bits).reshape(size, -1)
-        self._free = _packed(free).reshape(-1)
+                    free[place, word] |= bit
+        self._rows = bits.reshape(size, -1)
+        self._free = free.reshape(-1)
         self._width = width
-        has_number = np.zeros(width * 64, dtype=np.bool_)
-        has_number[list(digits)] = True
-        self._without_digits = ~_packed(has_number)
+        has_number = np.zeros(width, dtype=np.uint64)
+        for number in digits:
+            has_number[number // 64] |= np.uint64(1 << number % 64)
+        self._without_digits = ~has_number
 
     def candidates(
         self, letters: str, sentences: Sequence[tuple[int, int]], *, has_digits: bool
@@ -130,7 +150,3 @@ class Sieve:
                 numbers.append(base + lowest.bit_length() - 1)
                 bits ^= lowest
         return candidates
-
-
-def _packed(bits: npt.NDArray[np.bool_]) -> Bits:
-    return np.ascontiguousarray(np.packbits(bits, axis=-1, bitorder="little")).view("<u8")

@@ -30,6 +30,8 @@ from risk.families import families_found
 from risk.lexicon import Lexicon
 
 SEED = 20_261_122
+# One group in so many is enough to tell whether training is what it was.
+SLICE = 24
 FOLDS = 4
 # The strength of the prior, chosen on texts by authors who had not written the corpus.
 C = 16.0
@@ -133,6 +135,24 @@ def train(examples: Sequence[Example] | None = None, *, lexicon: Lexicon | None 
             "says": "Orders what a person reads first. It is no diagnosis and predicts nothing.",
         },
     )
+
+
+def train_shipped() -> Trained:
+    """
+    Train on the whole corpus, and keep beside it what a small part of it alone would make.
+
+    Training the part again takes seconds, and shows that this trainer, lexicon and corpus are
+    those that made the shipped model, without the minutes that the whole takes.
+    """
+    trained = train()
+    return Trained(trained.content, {**trained.manifest, "slice_sha256": slice_digest()})
+
+
+def slice_digest() -> str:
+    """A hash of everything that training on every so many groups of the corpus gives."""
+    trained = train([example for example in corpus() if example.group % SLICE == 0])
+    manifest = json.dumps(trained.manifest, sort_keys=True)
+    return hashlib.sha256(trained.content + manifest.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -17,5 +17,8 @@ def read_by(monkeypatch: pytest.MonkeyPatch, classify: Callable[[str], Classific
     def read(text: str, *, reply_to: str | None = None) -> Classification:
         return classify(text)
 
-    reader = SimpleNamespace(classify=read)
+    def read_many(texts: Sequence[tuple[str, str | None]]) -> list[Classification]:
+        return [read(text, reply_to=answered) for text, answered in texts]
+
+    reader = SimpleNamespace(classify=read, classify_many=read_many)
     monkeypatch.setattr(current, "reader", lambda: reader)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db.models import Exists, OuterRef
@@ -271,7 +272,7 @@ def join_letter(request: HttpRequest) -> HttpResponse:
         if waiting.proof.is_shown_by(form.cleaned_data["digits"], at=now):
             return _shown(request, waiting, now=now)
         form.add_error("digits", WRONG_DIGITS)
-    return _form_page(request, "join_letter", form, address=waiting.proof.address)
+    return _letter_page(request, form, waiting)
 
 
 @visitors_only
@@ -284,9 +285,7 @@ def join_letter_again(request: HttpRequest) -> HttpResponse:
         return _start_again(request)
     address = waiting.proof.address
     if wait := _letter_waits(request, at=now):
-        return _form_page(
-            request, "join_letter", DigitsForm(), status=TOO_MANY, address=address, refusal=wait
-        )
+        return _letter_page(request, DigitsForm(), waiting, status=TOO_MANY, refusal=wait)
     _send_letter(request, address, account=waiting.account, way_in=waiting.way_in, at=now)
     messages.success(request, _("Another letter is on its way."))
     return redirect("join-letter")
@@ -475,6 +474,21 @@ def _form_page(
 ) -> HttpResponse:
     status = status or (UNPROCESSABLE if form.is_bound else 200)
     return render(request, f"accounts/{name}.html", {"form": form, **context}, status=status)
+
+
+def _letter_page(
+    request: HttpRequest, form: DigitsForm, waiting: Waiting, **more: Any
+) -> HttpResponse:
+    address = waiting.proof.address
+    if settings.DEMO:
+        # Everybody in a demo is made up, and no letter leaves it.
+        exists = waiting.account and User.objects.filter(address_seal=seal_address(address))
+        more["demo_says"] = (
+            _("It would say that you have a sign-in here already.")
+            if exists
+            else _("It would say %(digits)s.") % {"digits": waiting.proof.digits}
+        )
+    return _form_page(request, "join_letter", form, address=address, **more)
 
 
 def _account_page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -90,7 +92,7 @@ def first_wall(request: MemberRequest) -> HttpResponse:
     return render(request, "belonging/first_wall.html", context)
 
 
-def _save(request: MemberRequest, formset: GoalFormSet) -> None:
+def _save(request: MemberRequest, formset: Any) -> None:
     now, member = timezone.now(), request.member
     rows = [form.cleaned_data for form in formset]
     # Those that are held first: letting one go makes room for a new one.

@@ -172,4 +172,6 @@ def _told(place: Locality) -> tuple[str, ...]:
 
 
 def _place(pk: int | None) -> Locality | None:
+    if pk is None:
+        return None
     return Locality.objects.select_related("commissioner").filter(pk=pk).first()

@@ -29,12 +29,14 @@ def leave(request: MemberRequest) -> HttpResponse:
         logout(request)
         # Shown at once and not after a redirect: there is no session left to say it in.
         return render(request, "belonging/left.html", {"until": until})
+    months = leaving.months_kept(member)
     context = {
         "here": "me",
         "form": form,
         "days": leaving.UNDO_FOR.days,
-        "years_kept": round(leaving.months_kept(member) / 12, 1),
-        "months_kept": leaving.months_kept(member),
+        # In years where it is whole ones: "240 months" says nothing to anybody.
+        "years_kept": months // 12 if months % 12 == 0 else 0,
+        "months_kept": months,
         "commissioner": member.locality.commissioner,
     }
     return render(

@@ -236,14 +236,14 @@ def test_a_link_is_used_by_coming_in_and_not_by_opening_it(cast, letterbox):
     late = Client()
     late.post(f"/join/r/{TOKEN}/")
     agrees(late)
-    late.post("/join/account/", ACCOUNT | {"email": "late@example.org", "alias": "Second Heron"})
+    late.post("/join/account/", ACCOUNT | {"email": "another@example.org", "alias": "Late Heron"})
     joins(visitor, letterbox)
 
     link.refresh_from_db()
     assert (link.used, link.use_limit) == (1, 1)
     assert Client().get(f"/join/r/{TOKEN}/").status_code == 404
     # Who was under way when it was used up is told so, and is no member.
-    digits = digits_for(letterbox, "late@example.org")[0]
+    digits = digits_for(letterbox, "another@example.org")[0]
     assert late.post("/join/letter/", {"digits": digits})["Location"] == "/join/"
     assert not Member.objects.filter(alias="Second Heron").exists()
 

@@ -14,7 +14,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
-from accounts.language import SCRIPT_WORDS, remember, speak_their_language
+from accounts.audience import members_only
+from accounts.language import SCRIPT_WORDS, remember, speak_their_language, speak_to
+from accounts.preferences import choose
+from tests.cast import Cast
 
 
 @pytest.fixture
@@ -71,6 +74,34 @@ def test_a_browser_remembers_only_what_is_offered(two_languages: None):
     remember(response, "cy")
     cookie = response.cookies["language"]
     assert (cookie.value, bool(cookie["httponly"]), cookie["samesite"]) == ("cy", True, "Lax")
+
+
+@pytest.mark.django_db
+def test_a_member_is_answered_in_the_language_they_chose(two_languages: None, cast: Cast):
+    choose(member=cast.member, language="cy")
+    spoken: list[str] = []
+
+    @members_only
+    def view(request: HttpRequest) -> HttpResponse:
+        spoken.append(str(translation.get_language()))
+        return HttpResponse()
+
+    request = RequestFactory().get("/")
+    request.user = cast.member.user
+    response = speak_their_language(view)(request)
+
+    assert (spoken, response.headers["Content-Language"]) == (["cy"], "cy")
+    assert translation.get_language() == "en-gb", "nobody else is answered in it"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("chosen", ["cy", "fr", ""])
+def test_a_choice_that_is_not_offered_changes_nothing(chosen: str, cast: Cast):
+    choose(member=cast.member, language=chosen)
+
+    speak_to(cast.member)
+
+    assert translation.get_language() == "en-gb"
 
 
 def test_a_page_in_english_carries_no_words_for_its_scripts():

@@ -277,6 +277,26 @@ def test_s43_every_page_of_somebody_who_is_signed_in_may_be_kept_nowhere(cast: C
     assert all("no-store" in answer["Cache-Control"] for answer in answers)
 
 
+def test_s43_closing_the_browser_signs_out_however_somebody_signed_in(
+    cast: Cast, letterbox: Letterbox
+):
+    address = "somebody@example.invalid"
+    enrol_member(
+        email=address, password=PASSWORD, alias="Juniper", locality=cast.leeds, at=timezone.now()
+    )
+    by_letter = Client()
+    by_letter.post("/account/letter/", {"email": address})
+    post.deliver_due()
+    link = next(w for w in letterbox.letters[0].get_content().split() if "/letter/" in w)
+    form = by_letter.get(link, follow=True)
+    by_letter.post(form.request["PATH_INFO"], {"password1": NEW_PASSWORD})
+
+    for client in (by_letter, signed_in(cast), cast.client("guide")):
+        morsel = client.cookies[settings.SESSION_COOKIE_NAME]
+        assert not morsel["max-age"]
+        assert not morsel["expires"]
+
+
 def test_a_session_knows_whose_it_is_until_they_sign_out(cast: Cast):
     client = Client()
     client.get("/account/letter/")

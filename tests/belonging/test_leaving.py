@@ -14,6 +14,7 @@ from audit.models import Entry
 from belonging.enums import Reason
 from belonging.leaving import UNDO_FOR, erased_from, leave, stay
 from belonging.models import LeavingReason
+from commissioning.models import Commissioner
 from community.models import Post, Reply
 from community.operations import hide, restore
 from risk import screening
@@ -43,9 +44,18 @@ def test_it_is_told_before_what_goes_what_stays_and_how_to_undo_it(cast):
     assert "For 21 days you can undo it" in page
     assert "All you wrote goes off the wall." in page
     commissioner = cast.member.locality.commissioner.name
-    assert f"{commissioner} decides how long: 240 months after it ended." in page
+    assert f"{commissioner} decides how long: 20 years after it ended." in page
     assert "/me/download/" in page
     assert "/help-now/" in page
+
+
+def test_how_long_an_episode_is_kept_is_the_commissioners_own_term(cast):
+    Commissioner.objects.update(episode_retention_months=30)
+
+    assert (
+        "decides how long: 30 months after it ended."
+        in cast.client("member").get("/me/leave/").text
+    )
 
 
 def test_nobody_leaves_by_a_slip_of_the_finger(cast):

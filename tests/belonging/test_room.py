@@ -388,14 +388,33 @@ def test_a_name_is_changed_once_a_week_and_never_to_anothers(member, cast):
 
 
 def test_only_an_avatar_that_was_offered_is_taken(member, cast):
+    page = member.get("/me/profile/").text
+    offered = re.findall(r'name="avatar" value="([^"]+)"', page)
+    offer = re.findall(r'name="avatar_offer" value="([^"]+)"', page)
+    assert len(set(offered)) == 12
+
+    member.post("/me/profile/avatar/", {"avatar": "my-own-seed", "avatar_offer": offer})
+    assert Member.objects.get(pk=cast.member.pk).avatar_seed != "my-own-seed"
+
+    member.post("/me/profile/avatar/", {"avatar": offered[3], "avatar_offer": offer})
+    assert Member.objects.get(pk=cast.member.pk).avatar_seed == offered[3]
+
+
+def test_twelve_others_are_shown_and_nothing_is_chosen_yet(member, cast):
     before = cast.member.avatar_seed
-    member.post("/me/profile/avatar/", {"seed": "my-own-seed"})
+    again = member.post("/me/profile/avatar/", {"avatar_again": "1"})
+
+    assert again.status_code == 200
+    assert again.text.count('name="avatar" value=') == 12
     assert Member.objects.get(pk=cast.member.pk).avatar_seed == before
 
-    offered = re.findall(r'name="seed" value="([^"]+)"', member.get("/me/profile/").text)
-    assert len(set(offered)) == 12
-    member.post("/me/profile/avatar/", {"seed": offered[3]})
-    assert Member.objects.get(pk=cast.member.pk).avatar_seed == offered[3].split(":")[0]
+
+@pytest.mark.parametrize("alias", ["01632 960111", "wall guide", "wren@example.org"])
+def test_a_new_name_is_looked_at_like_the_first(member, alias):
+    response = member.post("/me/profile/", {"alias": alias})
+
+    assert response.status_code == 422
+    assert f'value="{alias}"' in response.text
 
 
 # --- privacy --------------------------------------------------------------------------------

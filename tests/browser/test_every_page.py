@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import OperationalError
 from playwright.sync_api import Page
 
+from accounts import brakes
 from community import views
 from tests.architecture.test_every_route_has_an_audience import all_routes
 from tests.browser import axe, reflow
@@ -74,6 +75,22 @@ def test_u01_u04_u05_nor_with_the_pages_of_bad_days(
     found += faults(page, "signed out, words kept")
 
     member = opens("member", size=DESK)
+    with monkeypatch.context() as braked:
+        once_an_hour = brakes.Brake("writing", 1, 60 * brakes.MINUTE)
+        once_an_hour.press(str(town.cast.member.pk), at=town.now)
+        braked.setattr(brakes, "WRITING", once_an_hour)
+        member.goto("/wall/new/")
+        too_fast = send_as_it_is(member, "form[data-once]", {"body": "Words of mine."})
+        assert too_fast.status == 429  # type: ignore[union-attr]
+        found += faults(member, "429, words kept")
+    visitor = opens(size=DESK)
+    for _ in range(brakes.SIGN_INS_TO_ONE.most + 1):
+        visitor.goto("/account/login/")
+        wrong = {"login": "nobody@example.invalid", "password": "not this one"}
+        refused = send_as_it_is(visitor, "main form", wrong)
+    assert refused.status == 429  # type: ignore[union-attr]
+    found += faults(visitor, "429, too many wrong passwords")
+
     for status, error in ((503, OperationalError("away")), (500, RuntimeError("a bug"))):
         monkeypatch.setattr(views, "_feed", raises(error))
         assert member.goto("/wall/").status == status  # type: ignore[union-attr]

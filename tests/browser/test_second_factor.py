@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -48,6 +49,9 @@ def test_s44_a_guide_enrols_an_app_and_signs_in_by_it(scripted: bool, opens: Ope
     picture = page.get_by_role("img", name="A picture that your app reads")
     expect(picture).to_be_visible()
     assert picture.evaluate("each => each.naturalWidth") > 0, "the policy let no picture through"
+    drawn = picture.get_attribute("src") or ""
+    ground = base64.b64decode(drawn.partition("base64,")[2]).decode()
+    assert 'fill="white"' in ground, "a camera sees nothing in black on a dark page"
     secret = page.locator("code.secret").inner_text().replace(" ", "")
     page.get_by_label("The code that the app shows").fill(code_now(secret))
     page.get_by_role("button", name="Turn it on").click()

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Member
 from accounts.single_sign_on import lock_secret
 from commissioning.models import SignOnProvider
+from risk import screening
 from tests.browser.conftest import PHONE, Opens
 from tests.cast import Cast
 from tests.factories.community import PostFactory
@@ -40,6 +41,7 @@ both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["js", "no js"
 def wall(cast: Cast) -> None:
     """Something to reply to."""
     PostFactory(body="Is anyone else awake?")
+    screening.drain(now=timezone.now)
 
 
 @both_ways

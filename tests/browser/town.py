@@ -14,7 +14,14 @@ from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
 from community.models import Post, Reply, Topic
-from community.operations import edit_writing, hide, mute_member, save_post
+from community.operations import (
+    answer_about_visitors,
+    edit_writing,
+    hide,
+    mute_member,
+    offer_to_visitors,
+    save_post,
+)
 from community.topics import lay_topics
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
@@ -38,6 +45,13 @@ from tests.factories.releases import (
 )
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import an_entry, propose
+from tests.factories.ways_in import (
+    AreaFactory,
+    EmailDomainFactory,
+    ReferralFactory,
+    SignOnFactory,
+    WayInFactory,
+)
 from vault.operations import keep
 
 WORRYING = (
@@ -46,6 +60,7 @@ WORRYING = (
 )
 # As long as words get: an address without a space, an alias of thirty letters.
 LONG = "https://example.org/" + "a-very-long-address-that-nobody-can-break/" * 4
+LONG_DOMAIN = "students-and-staff.of-a-college-with-a-long-name.example.org"
 LONG_ALIAS = "Bartholomew-the-Long-Winded-99"
 
 
@@ -64,6 +79,26 @@ class Town:
         self.who_they_are()
         self.terms()
         self.screening()
+        self.ways_in()
+
+    def ways_in(self) -> None:
+        """Every kind, at a commissioner with a long name; and a post that visitors read."""
+        commissioner = self.cast.leeds.commissioner
+        commissioner.slug = "leeds"
+        commissioner.name = "Leeds and its many surrounding townships health and care partnership"
+        commissioner.elsewhere = "Your own council has a listening line."
+        commissioner.save()
+        of = {"commissioner": commissioner}
+        self.by_code = WayInFactory(**of, code="GARDEN22")
+        self.by_email = EmailDomainFactory(**of, domains=[LONG_DOMAIN, "students.example.org"])
+        self.by_area = AreaFactory(**of)
+        self.by_link = ReferralFactory(**of, use_limit=1000, countries=["GB", "IE"])
+        self.by_sign_on = SignOnFactory(**of).way_in
+        offer_to_visitors(post=self.post, by=self.cast.guide, at=self.now)
+        shown = Post.objects.exclude(pk=self.post.pk).filter(author=self.cast.member)
+        for post in shown.on_the_wall()[:3]:
+            offer_to_visitors(post=post, by=self.cast.guide, at=self.now)
+            answer_about_visitors(post=post, author=self.cast.member, agrees=True, at=self.now)
 
     def neighbour(self, alias: str) -> Member:
         return MemberFactory(locality=self.cast.leeds, alias=alias)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response
 
 from tests.browser.town import Town
+from tests.factories.ways_in import TOKEN
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def a_guide(town: Town) -> dict[str, Any]:
 
 SENDS_BAD = {"status": 422}
 TOO_LONG = {"body": "Too long. " * 1000}
+AN_ACCOUNT = {"email": "someone@post.example.org", "password": "three quiet words",
+              "born_day": "27", "born_month": "3", "born_year": "1990"}  # fmt: skip
 
 ANYONE = [
     Visit("escalation:invited", "anonymous", "ended", lambda town: {"token": "made-up"},
@@ -104,6 +107,36 @@ ANYONE = [
     Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
           fields={"login": "nobody@example.invalid", "password": "not this one"}, status=422),
     Visit("account_inactive", "anonymous"),
+    Visit("community:look", "anonymous"),
+    Visit("join", "anonymous"),
+    Visit("join", "anonymous", "none found", query="?q=nothing-is-called-this"),
+    Visit("join-code", "anonymous", "wrong", at="join", send='form[action$="/join/code/"]',
+          fields={"code": "WRONG001"}, **SENDS_BAD),
+    Visit("join-at", "anonymous", "", lambda town: {"slug": "leeds"}),
+    Visit("join-referral", "anonymous", "gone", lambda town: {"token": "gone"}, status=404),
+    Visit("join-referral", "anonymous", "", lambda town: {"token": TOKEN}),
+    Visit("join-email", "anonymous", "", alert("by_email")),
+    Visit("join-email", "anonymous", "wrong", alert("by_email"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "", alert("by_area")),
+    Visit("join-area", "anonymous", "wrong", alert("by_area"), send="main form", **SENDS_BAD),
+    Visit("join-area", "anonymous", "elsewhere", alert("by_area"), send="main form",
+          fields={"postcode": "EH1"}),
+    Visit("join-sign-on", "anonymous", "away", alert("by_sign_on")),
+    Visit("openid_connect_callback", "anonymous", "nobody sent",
+          lambda town: {"provider_id": str(town.by_sign_on.pk)}),
+    Visit("join-without", "anonymous"),
+    # One after another, as somebody goes who comes in.
+    Visit("join-place", "anonymous", "", lambda town: {"token": TOKEN}, at="join-referral",
+          send="main form"),
+    Visit("join-place", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-place", "anonymous", "who can know", send="main form", fields={"country": "GB"}),
+    Visit("join-account", "anonymous", "", at="join-consent", send="main form",
+          fields={"answer-who": "nobody", "answer-when": "danger", "answer-payer": "numbers"}),
+    Visit("join-account", "anonymous", "wrong", send="main form", **SENDS_BAD),
+    Visit("join-letter", "anonymous", "", at="join-account", send="main form", fields=AN_ACCOUNT),
+    Visit("join-letter", "anonymous", "wrong", send="form[action='/join/letter/']", **SENDS_BAD),
+    Visit("join-account", "anonymous", "too young", send="main form",
+          fields={**AN_ACCOUNT, "born_year": "2020"}),
     Visit("account_reset_password", "anonymous"),
     Visit("account_reset_password", "anonymous", "wrong", send="main form", status=422),
     Visit("account_reset_password_done", "anonymous"),
@@ -215,6 +248,7 @@ GUIDES = [
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
     Visit("escalation:case-list", "guide"),
+    Visit("community:visitors", "guide"),
     Visit("escalation:case", "guide", "running", alert("case")),
     Visit("escalation:case", "guide", "late", alert("late_case")),
     Visit("escalation:case", "guide", "all taken", alert("case_with_all_taken")),
@@ -278,6 +312,20 @@ ADMINS = [
     Visit("escalation:person", "admin", "oneself", lambda town: {"pk": town.cast.admin.user.pk}),
     Visit("escalation:reset-new", "admin", "empty", a_guide, at="escalation:person",
           send='form[action$="/reset/"]', **SENDS_BAD),
+    Visit("way-in-list", "senior"),
+    Visit("way-in", "senior", "a code", alert("by_code")),
+    Visit("way-in-list", "admin"),
+    Visit("way-in", "admin", "a sign-on", alert("by_sign_on")),
+    Visit("way-in-new", "admin"),
+    Visit("way-in-new", "admin", "of a kind", query="?commissioner=leeds&kind=area"),
+    Visit("way-in-new", "admin", "wrong", query="?commissioner=leeds&kind=single_sign_on",
+          send="main form", **SENDS_BAD),
+    Visit("way-in-edit", "admin", "", alert("by_email")),
+    Visit("way-in-link", "admin", "", alert("by_link"), at="way-in",
+          send='form[action$="/link/"]'),
+    Visit("campaign-new", "admin", "wrong", send="main form", **SENDS_BAD),
+    Visit("campaign-new", "admin"),
+    Visit("commissioner-terms", "admin", "", lambda town: {"slug": "leeds"}),
     Visit("escalation:protocol-list", "admin"),
     Visit("escalation:protocol-new", "admin"),
     Visit("escalation:protocol-detail", "admin", "in force", alert("agreed")),
@@ -332,6 +380,10 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "join-letter-again": "leads back to the letter",
+    "way-in-close": "leads back to the way in",
+    "community:visitors-update": "leads back to what visitors read",
+    "community:post-visitors": "leads back to the post",
     "alias-offer": "a part of the account page",
     "join-consent": "leads away, but for who is about to join: see test_first_visit.py",
     "exit": "leads away",

@@ -287,7 +287,7 @@ def test_the_member_reads_the_hour_on_their_own_clock(cast: Cast, case: Case):
 
     page = cast.client("member").get(reverse("escalation:looks")).text
 
-    assert "Wednesday 4 March 2026, at about 3a.m." in page
+    assert "Wednesday 4 March 2026, at about 03:00." in page
     assert "A senior wall guide looked." in page
     assert "They thought your life was at risk, so it was done at once." in page
     assert "47" not in page.split("<main", 1)[1].split("</main>")[0]

@@ -80,12 +80,13 @@ PLANTED = {
 }
 # What they write may be where writing is, and nowhere else.
 WORDS = {"the post": "wobbegong", "the reply": "quokkadrift", "the edit": "numbatlight",
-         "a muted word": "bandicootle"}  # fmt: skip
+         "a muted word": "bandicootle", "a goal": "pademelonry"}  # fmt: skip
 WHERE_WRITING_IS = {
     "public.community_post.body", "public.community_post.body_html",
     "public.community_reply.body", "public.community_reply.body_html",
     "public.risk_screening.text", "public.risk_screening.spans", "public.risk_screening.reasons",
     "public.risk_screening.model_terms", "public.accounts_preferences.muted_words",
+    "public.measures_goal.words",
 }  # fmt: skip
 
 
@@ -212,10 +213,7 @@ def journey(
         done = whole_journey(cast, visitor, stranger, letterbox)
     done.tasks = [text for _, text in heard if ".celery." in text]
     printed = capfd.readouterr()
-    done.pieces = [
-        *every_row(),
-        *every_key(),
-        *sessions(),
+    done.pieces += [
         *heard,
         *listener.lines,
         *(Piece("the worker's output", line) for line in worker_said),
@@ -230,6 +228,7 @@ def journey(
 
 def whole_journey(cast: Cast, visitor: Visitor, stranger: Visitor, letterbox: Letterbox) -> Journey:
     member = join(cast, visitor, letterbox)
+    arrive(visitor)
     tell_the_vault(visitor)
     visitor.send("/account/logout/", "/logout/")
     try_to_get_in(visitor, stranger)
@@ -240,8 +239,15 @@ def whole_journey(cast: Cast, visitor: Visitor, stranger: Visitor, letterbox: Le
     visitor.get("/me/looks/")
     post.send(handle=member.user.handle, subject="A notice", body="Nothing in it.")
     wait_for(lambda: len(letterbox.letters) >= 4, "four letters")
+    # Once while they are here and signed in, and once when they have left.
+    journey = Journey(member, member.user.handle, all_that_is_held())
     visitor.send("/me/leave/", "/leave/", sure="on")
-    return Journey(member, member.user.handle)
+    journey.pieces += all_that_is_held()
+    return journey
+
+
+def all_that_is_held() -> list[Piece]:
+    return [*every_row(), *every_key(), *sessions()]
 
 
 def join(cast: Cast, visitor: Visitor, letterbox: Letterbox) -> Member:
@@ -252,7 +258,8 @@ def join(cast: Cast, visitor: Visitor, letterbox: Letterbox) -> Member:
     visitor.get("/look/")
     page = visitor.send("/join/", "/join/code/", code="garden 22")
     while (step := page.url.path) != "/join/account/":
-        page = visitor.send(step, step)
+        # The consent page explains what was answered wrongly; this says that it was read.
+        page = visitor.send(step, step, explained="1")
         assert page.url.path != step, f"no way past {step}"
     year, month, day = (DETAILS.born_on or "").split("-")
     visitor.send(
@@ -264,6 +271,15 @@ def join(cast: Cast, visitor: Visitor, letterbox: Letterbox) -> Member:
     assert digits
     visitor.send("/join/letter/", "/join/letter/", digits=digits[0])
     return Member.objects.exclude(pk__in=known).get()
+
+
+def arrive(visitor: Visitor) -> None:
+    """The first visit, every step of it."""
+    visitor.send("/arriving/reasons/", "/reasons/")
+    goal = f"To hold a {WORDS['a goal']} again"
+    visitor.send("/arriving/goals/", "/goals/", **{"form-0-words": goal, "form-0-score": "3"})
+    visitor.send("/arriving/waiting/", "/waiting/")
+    visitor.get("/arriving/wall/")
 
 
 def tell_the_vault(visitor: Visitor) -> None:
@@ -452,7 +468,7 @@ def test_s15_s16_one_leak_would_be_found(leak: str, cast: Cast):
                 Member.objects.filter(pk=cast.member.pk).update(avatar_seed=digest[:16])
                 Member.objects.filter(pk=cast.suspended.pk).update(suspended_reason=digest)
         try:
-            pieces = [*every_row(), *every_key(), *sessions(), *listener.lines]
+            pieces = [*all_that_is_held(), *listener.lines]
         finally:
             store.delete("leak")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -11,11 +12,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from escalation.desk import NotYours
 from risk.releases import Refused
 from tests.architecture.test_every_route_has_an_audience import MATRIX
-from tests.cast import ROLES, Cast
-
-HTTP_OK, UNPROCESSABLE = 200, 422
+from tests.browser.town import Town
+from tests.browser.visits import VISITS
 
 # What a person would write, by the kind of the box or, where the kind says too little, its name.
 BY_TYPE = {
@@ -121,30 +122,29 @@ def forms_of(client: Client, address: str) -> list[FormOnPage]:
     ]
 
 
-def every_form(cast: Cast, extra: list[tuple[str, str]] = ()) -> Iterator[tuple[str, FormOnPage]]:  # type: ignore[assignment]
+def addresses_of(town: Town) -> dict[str, str]:
     """
-    Who, and the forms they are offered: on every page of the matrix that they may read.
+    An address in the town for each route that is looked at there, and else with what its row of
+    the matrix makes.
+    """
+    visited = {visit.route: visit for visit in VISITS}
+    addresses = {
+        name: reverse(name, kwargs=visit.arguments(town)) for name, visit in visited.items()
+    }
+    for name in sorted(set(MATRIX) - set(addresses)):
+        with suppress(IntegrityError, Refused, NotYours), transaction.atomic():
+            addresses[name] = reverse(name, kwargs=MATRIX[name][1](town.cast))
+    return addresses
 
-    ``extra`` is more pages: a role and an address. A form that stands on several is given once.
-    """
+
+def every_form(town: Town) -> Iterator[tuple[str, FormOnPage]]:
+    """Who, and the forms they are offered on the pages they visit, each once."""
+    clients = {role: town.cast.client(role) for role in {visit.role for visit in VISITS}}
     seen = set()
-    pages = [(role, address) for role, address in extra]
-    for name, (method, arguments, expected) in sorted(MATRIX.items()):
-        try:
-            with transaction.atomic():
-                address = reverse(name, kwargs=arguments(cast))
-        except (IntegrityError, Refused):
-            continue  # what its row makes stands already; its page is among the extra ones
-        readers = {HTTP_OK, UNPROCESSABLE} if method == "POST" else {HTTP_OK}
-        pages += [
-            (role, address)
-            for role, answer in zip(ROLES, expected, strict=True)
-            if answer in readers
-        ]
-    clients = {role: cast.client(role) for role in ROLES}
-    for role, address in pages:
-        for form in forms_of(clients[role], address):
-            key = (role, form.action, *sorted(form.fields))
+    for visit in VISITS:
+        address = reverse(visit.at or visit.route, kwargs=visit.arguments(town)) + visit.query
+        for form in forms_of(clients[visit.role], address):
+            key = (visit.role, form.action, *sorted(form.fields))
             if key not in seen:
                 seen.add(key)
-                yield role, form
+                yield visit.role, form

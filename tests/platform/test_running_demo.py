@@ -33,6 +33,7 @@ def running(run: Path, *, supervisor: int, port: int = 8000) -> None:
                 "supervisor": supervisor,
                 "database_url": f"postgresql://demo-{port}",
                 "redis_url": f"unix://demo-{port}",
+                "keys": {"VAULT_SEAL_KEY": f"seal-{port}", "VAULT_KEYS": f"k1:{port}"},
                 "ready_at": port,
             }
         )
@@ -47,6 +48,8 @@ def test_it_joins_the_demo_that_runs(unconfigured: Path):
     assert os.environ["DATABASE_URL"] == "postgresql://demo-8000"
     assert os.environ["REDIS_URL"] == "unix://demo-8000"
     assert os.environ["DEMO"] == "1"
+    assert os.environ["VAULT_SEAL_KEY"] == "seal-8000"
+    assert os.environ["VAULT_KEYS"] == "k1:8000"
 
 
 def test_of_several_it_joins_the_one_that_the_command_names(

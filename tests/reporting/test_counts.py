@@ -243,7 +243,8 @@ def test_the_figures_cost_the_same_few_queries_for_any_number_of_localities(
     commissioner = CommissionerFactory()
     LocalityFactory.create_batch(number, commissioner=commissioner)
 
-    with django_assert_num_queries(4):  # localities, members, screenings, alerts
+    # localities; into the role, members, writers, alerts, and out of it
+    with django_assert_num_queries(6):
         month(commissioner)
 
 
@@ -306,8 +307,8 @@ def test_the_page_asks_the_same_few_questions_for_any_number_of_localities(
         AgreedProtocolFactory(locality=locality)
     client = as_lead(commissioner)
 
-    # session, the lead, their commissioner, offered, localities, in force; four to count
-    with django_assert_num_queries(10):
+    # session, the lead, their commissioner, offered, localities, in force; six to count
+    with django_assert_num_queries(12):
         client.get(reverse("reporting:commissioner-home"))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,15 +132,47 @@ def test_f23_a_damaged_model_is_refused(model_copy, damage):
 @pytest.mark.usefixtures("_fresh")
 @pytest.mark.parametrize("fault", ["raises", "nan"])
 def test_f24_a_model_that_fails_on_a_text_hands_it_to_a_person(monkeypatch, fault):
-    def failing(self, view, families):
+    def failing(self, texts):
         if fault == "raises":
             raise ValueError("no score")
-        return model.Score(float("nan"), float("nan"), dict.fromkeys(Category, 0.0))
+        return [model.Score(float("nan"), float("nan"), (0.0,) * len(Category)) for _ in texts]
 
-    monkeypatch.setattr(model.Model, "score", failing)
+    monkeypatch.setattr(model.Model, "score_many", failing)
     found = classify("Made soup with my sister.")
     assert (found.urgency, found.complete) == (Urgency.AMBER, False)
     assert classify("I want to die tonight").urgency == Urgency.CRISIS
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_f24_a_text_that_the_model_cannot_score_takes_no_neighbour_with_it(monkeypatch):
+    whole = model.Model.score_many
+
+    def failing(self, texts):
+        if any("soup" in view.words for view, _ in texts):
+            raise ValueError("no score")
+        return whole(self, texts)
+
+    monkeypatch.setattr(model.Model, "score_many", failing)
+    walked, ate, tired = shipped().classify_many(
+        [("Went for a long walk.", None), ("Made soup.", None), ("I want to die tonight", None)]
+    )
+    assert (ate.urgency, ate.complete) == (Urgency.AMBER, False)
+    assert (walked.urgency, walked.complete) == (Urgency.GREEN, True)
+    assert (tired.urgency, tired.complete) == (Urgency.CRISIS, True)
+
+
+def test_many_texts_are_read_as_each_would_be_alone():
+    answered = "I have the pills here and I want to die tonight"
+    rows = [(row.text, None) for row in rows_of(HERE / "held_out.jsonl")][:150]
+    rows += [("do it then", answered), ("do it then", None), ("", None), (". . " + answered, None)]
+    rows += [("a walk by the sea and home. " * 1_500 + answered, None)]
+    together = shipped().classify_many(rows)
+    for (text, reply_to), found in zip(rows, together, strict=True):
+        alone = classify(text, reply_to=reply_to)
+        # The last place of a probability may be rounded otherwise.
+        assert found.probability == pytest.approx(alone.probability, abs=2e-4)
+        same = {"probability": 0.0, "urgent": 0.0, "why_not_higher": ""}
+        assert replace(found, **same) == replace(alone, **same)
 
 
 def test_the_files_as_committed_are_usable():

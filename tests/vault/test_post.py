@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -216,3 +217,30 @@ def test_a_worker_that_is_away_delays_a_letter_and_stops_nobody(
 def test_a_subject_of_two_lines_is_refused(handle: UUID):
     with pytest.raises(ValueError, match="one line"):
         post.send(handle=handle, subject="Hello\nBcc: all@example.invalid", body="Hello")
+
+
+def test_the_sentinel_sends_what_neither_a_worker_nor_beat_has_sent(
+    handle: UUID, letterbox: Letterbox, monkeypatch: pytest.MonkeyPatch
+):
+    from escalation import sentinel
+
+    sent: list[int] = []
+    monkeypatch.setattr(sentinel, "_send_letters", lambda: sent.append(post.deliver_due()))
+    one, now = sentinel.Sentinel(name="one"), AT
+    post.send(handle=handle, subject="Hello", body="Hello")
+
+    def look(minutes: int) -> None:
+        before = set(threading.enumerate())
+        one.send_letters(now=now + timedelta(minutes=minutes))
+        for thread in set(threading.enumerate()) - before:
+            thread.join()
+
+    look(0)
+    assert sent == []  # not late: a worker has two minutes
+    move("next_try_at", "121 seconds")
+    look(0)
+    assert sent == []  # looked within a minute
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
+    look(1)
+    assert sent == [1]
+    assert len(letterbox.letters) == 1

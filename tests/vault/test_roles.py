@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from psycopg2.errors import InsufficientPrivilege
 
 from peersupport.database_roles import POST, REPORTS, VAULT, WEB, address_as, lay_roles
@@ -187,6 +187,36 @@ def test_s04_the_reports_role_reads_no_table_at_all():
                 [f"public.{table}"],
             )
             assert cursor.fetchone() == (False,), table
+
+
+def test_s04_pages_count_as_the_reports_role_and_only_where_they_say_so():
+    call = "SELECT * FROM reports.joined(ARRAY[1]::bigint[], now(), now())"
+    with connected_as(WEB) as cursor:
+        with pytest.raises(InsufficientPrivilege):
+            cursor.execute(call)
+        cursor.execute(f"SET ROLE {REPORTS}")
+        cursor.execute(call)
+        assert cursor.fetchall() == []
+        with pytest.raises(InsufficientPrivilege):
+            cursor.execute("SELECT * FROM community_post")
+
+
+def test_s04_a_page_of_figures_reads_no_row_itself():
+    from reporting.role import counting
+
+    for table in ("accounts_member", "risk_alert", "risk_screening", "community_post"):
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+            counting() as cursor,
+        ):
+            cursor.execute(f"SELECT count(*) FROM {table}")
+    with counting() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == (REPORTS,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() != (REPORTS,)
 
 
 def test_tables_of_a_later_migration_are_the_pages_own_at_once():

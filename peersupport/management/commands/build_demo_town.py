@@ -25,3 +25,5 @@ class Command(BaseCommand):
             self.stdout.write("The demo town is built." if built else "The demo town stands.")
             for kind, email, password in demo_town.sign_ins():
                 self.stdout.write(f"  {kind:<18} {email:<32} {password}")
+            for name, code in demo_town.codes():
+                self.stdout.write(f"  join: {name:<24} {code}")

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         if children.told_to_stop:
             return False
         started_at = timezone.now()
-        environment = environment_of_children()
+        environment = environment_of_children(letters=run / "letters")
         worker = f"demo-{port}@{socket.gethostname()}"
         todo = commands(port=port, worker=worker, run=run)
 
@@ -109,7 +109,11 @@ class Command(BaseCommand):
         self.say(f"\nReady: http://{LOOPBACK}:{port}/\n\nSign in as")
         for person in people:
             self.say("  " + "   ".join(map(str.ljust, person, widths)).rstrip())
-        self.say(f"\nLogs are in {logs}. Ctrl-C stops everything.\n")
+        self.say("\nJoin with an access code")
+        for name, code in demo_town.codes():
+            self.say(f"  {name}   {code}")
+        self.say(f"\nLogs are in {logs}; letters are put into {logs.parent.parent / 'letters'}.")
+        self.say("Ctrl-C stops everything.\n")
 
     def say(self, words: str) -> None:
         # A closed terminal or pipe must not stand in the way of stopping the rest.
@@ -118,11 +122,17 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def environment_of_children() -> dict[str, str]:
-    """What the processes are given: as in production they are not the database's owner."""
+def environment_of_children(*, letters: Path) -> dict[str, str]:
+    """
+    What the processes are given: as in production they are not the database's owner.
+
+    There is no mail server here, so letters are put into a directory.
+    """
     environment = {k: v for k, v in os.environ.items() if k != "PEERSUPPORT_AS_OWNER"}
     # Nobody who tries a demo has enrolled a phone. Set it to 0 to see the second factor.
     environment.setdefault("DEMO_WITHOUT_SECOND_FACTOR", "1")
+    environment.setdefault("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+    environment.setdefault("EMAIL_FILE_PATH", str(letters))
     if "DATABASE_OWNER_URL" in environment:
         del environment["DATABASE_OWNER_URL"]
     elif "PEERSUPPORT_SERVERS" in environment:
@@ -235,6 +245,8 @@ def write_state(path: Path, children: Supervisor, *, port: int) -> None:
         "pids": pids,
         "database_url": os.environ["DATABASE_URL"],
         "redis_url": os.environ["REDIS_URL"],
+        # With other keys a command that joins this demo would know nobody and open nothing.
+        "keys": {name: os.environ[name] for name in ("VAULT_SEAL_KEY", "VAULT_KEYS")},
         "logs": str(children.logs),
         "ready_at": time.time(),
         "sign_ins": [

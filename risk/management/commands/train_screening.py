@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if options["challenger"]:
             self._train_challenger()
             return
-        trained = training.train()
+        trained = training.train_shipped()
         trained.write(options["to"])
         manifest = trained.manifest
         self.stdout.write(
