@@ -100,6 +100,8 @@ def begin(request: HttpRequest, way_in: WayIn, *, proved: str = "") -> None:
     places = joining.localities
     if joining.locality is None and len(places) == 1:
         joining = replace(joining, locality=places[0])
+    # An account that was typed for another way in was checked against that one's age.
+    stop_waiting(request)
     _remember(request, joining)
 
 
@@ -206,7 +208,7 @@ class Waiting:
 
     proof: Proof
     account: Account | None = None
-    # The way in that asked for it, where it proves an address of an organisation's.
+    # The way in that asked for it: no other is opened by it.
     way_in: int | None = None
 
 

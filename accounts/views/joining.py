@@ -255,7 +255,7 @@ def join_account(request: HttpRequest) -> HttpResponse:
     if wait := _letter_waits(request, at=now):
         form.add_error(None, wait)
         return _account_page(request, under_way, form, status=TOO_MANY)
-    _send_letter(request, address, account=account, at=now)
+    _send_letter(request, address, account=account, way_in=under_way.way_in.pk, at=now)
     return redirect("join-letter")
 
 
@@ -383,8 +383,10 @@ def _shown(request: HttpRequest, waiting: Waiting, *, now: datetime) -> HttpResp
         # From here on the address is a seal: known again if they sign in with it, else forgotten.
         return _begin(request, way_in, proved=seal_address(waiting.proof.address))
     under_way = joining.current(request, at=now)
-    if under_way is None or not under_way.knows_place:
+    if under_way is None or under_way.way_in.pk != waiting.way_in:
         return _start_again(request)
+    if (step := joining.next_step(under_way)) != reverse("join-account"):
+        return redirect(step)
     return _come_in(request, under_way, waiting.account, address=waiting.proof.address, now=now)
 
 

@@ -397,6 +397,25 @@ def test_what_is_wrong_on_the_account_page_comes_back_with_a_sentence(wrong, cod
     assert not Member.objects.filter(alias="Quiet Heron").exists()
 
 
+def test_an_account_for_one_way_in_opens_no_other(code, cast, letterbox):
+    """Else an age that one allows would be let in by another that does not."""
+    WayInFactory(commissioner=cast.derby.commissioner, code="ADULTS30", min_age=40)
+    visitor = comes_in()
+    visitor.post("/join/account/", ACCOUNT)
+    [digits] = digits_for(letterbox, ADDRESS)
+    kept = visitor.session["joining_waiting"]
+    visitor.post("/join/code/", {"code": "ADULTS30"})
+    agrees(visitor)
+    assert visitor.post("/join/letter/", {"digits": digits})["Location"] == "/join/"
+
+    # Nor where the session still held it.
+    session = visitor.session
+    session["joining_waiting"] = kept
+    session.save()
+    assert visitor.post("/join/letter/", {"digits": digits})["Location"] == "/join/"
+    assert not Member.objects.filter(alias="Quiet Heron").exists()
+
+
 # -- S24 -------------------------------------------------------------------------------------
 
 
