@@ -34,6 +34,11 @@ from tests.platform.forms_on_pages import FormOnPage, address_of, every_form
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 
 
+# Rows under random names that hold ciphertext or a sealed session: how many there are is all that
+# can be compared.
+CIPHERTEXT = {"accounts_session", "vault.letter"}
+
+
 @dataclass
 class Sent:
     status: int
@@ -247,6 +252,8 @@ def differences(plain: Sent, again: Sent, crafted: Sent) -> str:
         others, noisy = crafted.tables[table], again.tables[table]
         if len(rows) != len(others):
             return f"{table} has {len(others)} rows, not {len(rows)}"
+        if table in CIPHERTEXT:
+            continue
         for row, same, other in zip(rows, noisy, others, strict=True):
             by_itself = {key for key in row if row[key] != same.get(key)}
             changed = {key for key in row if row[key] != other.get(key)} - by_itself
