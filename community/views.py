@@ -118,6 +118,8 @@ def reply_edit(request: MemberRequest, public_id: str) -> HttpResponse:
 def saved_update(request: MemberRequest, public_id: str) -> HttpResponse:
     """Save a post, or no longer."""
     post = _post_for(request, public_id)
+    if post.taken_away_at is not None:
+        raise Http404
     if "forget" in request.POST:
         operations.forget_post(post=post, member=request.member)
         messages.info(request, _("It is no longer among your saved posts."))
@@ -144,7 +146,9 @@ def reply_mute(request: MemberRequest, public_id: str) -> HttpResponse:
 
 
 def _mute(request: MemberRequest, writing: Post | Reply, thread: str) -> HttpResponse:
-    if writing.author is None or writing.author == request.member:
+    # Of a post that was taken away nobody reads whose it was.
+    gone = writing.taken_away_at is not None
+    if writing.author is None or writing.author == request.member or gone:
         raise Http404
     if request.method == "POST":
         operations.mute_member(muted=writing.author, by=request.member, at=timezone.now())

@@ -17,6 +17,7 @@ from django.utils import translation
 from accounts.audience import members_only
 from accounts.language import SCRIPT_WORDS, remember, speak_their_language, speak_to
 from accounts.preferences import choose
+from accounts.session_store import SessionStore
 from tests.cast import Cast
 
 
@@ -87,7 +88,7 @@ def test_a_member_is_answered_in_the_language_they_chose(two_languages: None, ca
         return HttpResponse()
 
     request = RequestFactory().get("/")
-    request.user = cast.member.user
+    request.user, request.session = cast.member.user, SessionStore()
     response = speak_their_language(view)(request)
 
     assert (spoken, response.headers["Content-Language"]) == (["cy"], "cy")

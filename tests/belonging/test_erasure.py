@@ -17,12 +17,15 @@ from audit.models import Entry
 from belonging import erasure, tasks
 from belonging.leaving import UNDO_FOR, leave, stay
 from belonging.models import KeptEpisode
+from commissioning.models import Commissioner
 from community.models import Post, Reply
 from escalation import safety
 from escalation.cases import close_case, open_case
-from escalation.enums import CaseOutcome
-from escalation.models import Case
+from escalation.enums import CaseOutcome, Why
+from escalation.identity import release_at_once, review
+from escalation.models import Case, IdentityRequest
 from risk.alerts import raise_alerts
+from risk.enums import Urgency
 from risk.models import Alert, Screening
 from tests.belonging import house
 from tests.belonging.house import Household, furnish, tables_with
@@ -196,6 +199,29 @@ def test_f39_nothing_is_erased_while_somebody_has_still_to_read_it(cast):
         closed_at=household.at, closed_by=cast.guide, outcome="replied", next_action_at=None
     )
     assert erasure.erase_the_departed(now=household.at + UNDO_FOR) == 1
+
+
+def test_nobody_is_erased_before_a_look_at_who_they_are_is_reviewed_and_then_it_goes_too(cast):
+    """With a commissioner who keeps nothing, what was asked of the vault goes with the case."""
+    Commissioner.objects.update(episode_retention_months=0)
+    household = furnish(cast, with_episode=False)
+    AgreedProtocolFactory(locality=cast.leeds)
+    alert = AlertFactory(post=household.asked_about, urgency=Urgency.CRISIS)
+    case = open_case(alert=alert, by=cast.guide, note="", version=None, at=household.at)
+    asked = release_at_once(case=case, by=cast.guide, why=Why.SAFE, reason="No answer tonight.")
+    close_case(
+        case=case, by=cast.guide, outcome=CaseOutcome.SAFE_NOW, note="", version=None,
+        at=household.at,
+    )  # fmt: skip
+    leave(member=household.member, reasons=[], at=household.at)
+    assert erasure.erase_the_departed(now=household.at + UNDO_FOR) == 0
+
+    review(asked=asked, by=cast.senior, note="It was right.")
+    assert erasure.erase_the_departed(now=household.at + UNDO_FOR) == 1
+
+    assert traces(household) == {}
+    assert not IdentityRequest.objects.exists()
+    assert not Case.objects.exists()
 
 
 def test_a_run_that_is_stopped_leaves_a_member_whole_and_the_next_one_finishes(cast, monkeypatch):

@@ -94,6 +94,19 @@ def test_all_they_wrote_is_off_the_wall_at_once_and_they_are_signed_out_everywhe
     assert reader.get(thread(alone)).status_code == 200  # made after, to show what differs
 
 
+def test_whose_a_post_was_that_is_taken_away_is_told_by_no_page(cast):
+    mine = PostFactory(author=cast.member)
+    ReplyFactory(post=mine)
+    leave(member=cast.member, reasons=[], at=timezone.now())
+    reader = signed_in(MemberFactory(locality=cast.leeds))
+
+    for method, path in (("get", ""), ("get", "mute/"), ("post", "mute/"), ("post", "saved/")):
+        said = getattr(reader, method)(thread(mine) + path)
+        assert said.status_code == (404 if path else 200), path
+        assert cast.member.alias not in said.text
+        assert cast.member.public_id not in said.text
+
+
 def test_signing_in_again_offers_to_stay_and_help_and_nothing_else(cast):
     user = UserFactory()
     leave(member=MemberFactory(user=user), reasons=[], at=timezone.now())

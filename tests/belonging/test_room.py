@@ -16,9 +16,10 @@ from accounts.profile import RENAMED_AT_MOST_EVERY
 from audit.models import Entry
 from community.models import MutedMember, Post, Reply, SavedPost
 from community.muting import muted_words
-from community.operations import mute_member, save_post
+from community.operations import hide, mute_member, save_post
+from measures.operations import set_goal
 from risk.models import Screening
-from tests.architecture.test_every_route_has_an_audience import all_routes
+from tests.architecture.test_every_route_has_an_audience import NOT_THE_OWNER, all_routes
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
@@ -480,6 +481,61 @@ def test_s01_anothers_choices_saved_muted_and_writing_are_on_no_page_of_mine(mem
             assert said.status_code == 200
             for words in ("Fennel", "kumquat", "marmoset", "wombat", "Muted By"):
                 assert words not in said.text, (page, extra)
+
+
+# Member routes that are told of something by its id. Either it is for everybody on the wall, and
+# the reason stands here; or another's does not exist, and NOT_THE_OWNER has a row for it.
+FOR_EVERYBODY = {
+    "belonging:privacy-detail": "the name of a part, the same for all",
+    "community:topic": "topics are the same for all",
+    "community:thread": "the wall is read by all its members",
+    "community:reply-create": "and answered by them",
+    "community:post-save": "marks what anybody may read, for oneself",
+    "community:post-mute": "names whoever may be read",
+    "community:reply-mute": "names whoever may be read",
+}
+
+
+def test_s01_every_route_that_takes_an_id_is_for_everybody_or_tried_with_anothers():
+    taking = {
+        name
+        for name, each in all_routes()
+        if str(getattr(each.callback, "audience", "")).startswith("members")
+        and each.pattern.converters
+    }
+
+    assert len(taking) >= 10
+    assert taking - set(FOR_EVERYBODY) == taking & set(NOT_THE_OWNER)
+    assert set(FOR_EVERYBODY) <= taking
+
+
+def test_s01_what_a_guide_took_off_the_wall_is_nobody_elses_by_any_route(member, cast):
+    post = PostFactory(body="Taken off. wombat")
+    reply = ReplyFactory(body="Taken off. marmoset")
+    for writing in (post, reply):
+        hide(writing=writing, by=cast.guide, reason="x", at=timezone.now())
+    routes = [name for name in FOR_EVERYBODY if name.startswith(("community:post", "community:r"))]
+
+    for name in [*routes, "community:thread"]:
+        about = reply if name == "community:reply-mute" else post
+        path = reverse(name, args=[about.public_id])
+        for answer in (member.get(path), member.post(path, {"body": "x"})):
+            assert answer.status_code in (404, 405), name
+            assert "wombat" not in answer.text
+
+
+def test_s01_anothers_goal_is_neither_read_nor_changed(member):
+    goal = set_goal(member=MemberFactory(), words="To swim. wombat", score=2, at=timezone.now())
+    form = {"form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "0", "form-0-goal": goal.public_id,
+            "form-0-words": "Mine now", "form-0-score": "9"}  # fmt: skip
+
+    page = member.get(reverse("belonging:goals"))
+    changed = member.post(reverse("belonging:goals"), form)
+
+    assert "wombat" not in page.text
+    assert changed.status_code == 404
+    goal.refresh_from_db()
+    assert (goal.words, goal.ratings.count()) == ("To swim. wombat", 1)
 
 
 def test_s01_ids_of_anothers_things_lead_nowhere(member, cast):

@@ -75,6 +75,15 @@ def every_key() -> Iterator[Piece]:
         yield Piece(f"redis {key!r}", f"{key!r} {held!r}")
 
 
+def logs_of_the_servers() -> Iterator[Piece]:
+    """What Postgres and Redis wrote of themselves, where they are the tests' own."""
+    from tests.servers import _servers
+
+    if _servers is not None:
+        for log in sorted(_servers.home.glob("*.log")):
+            yield Piece(f"the file {log.name}", log.read_text(errors="replace"))
+
+
 def _flat(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

@@ -47,6 +47,7 @@ from tests.journeys.everything_held import (
     every_row,
     found,
     listening,
+    logs_of_the_servers,
     overhearing_redis,
     shapes_of,
     unwrapped,
@@ -221,6 +222,7 @@ def journey(
         *visitor.seen,
         *stranger.seen,
         *letters(letterbox),
+        *logs_of_the_servers(),
     ]
     done.letters = letterbox.letters
     return done

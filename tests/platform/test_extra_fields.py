@@ -29,9 +29,14 @@ from tests.architecture.test_every_route_has_an_audience import MATRIX, all_rout
 from tests.browser.town import Town
 from tests.cast import Cast
 from tests.factories.community import TopicFactory
-from tests.platform.forms_on_pages import FormOnPage, addresses_of, every_form
+from tests.platform.forms_on_pages import FormOnPage, address_of, every_form
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+
+
+# Rows under random names that hold ciphertext or a sealed session: how many there are is all that
+# can be compared.
+CIPHERTEXT = {"accounts_session", "vault.letter"}
 
 
 @dataclass
@@ -41,10 +46,17 @@ class Sent:
     tables: dict[str, list[dict[str, Any]]]
 
 
+class TownWithoutReleases(Town):
+    """Without the two models that it trains, which take a minute and stand on two pages."""
+
+    def screening(self) -> None:
+        pass
+
+
 @pytest.fixture
 def town(cast: Cast) -> Iterator[Town]:
     with time_machine.travel(NOW, tick=False):
-        yield Town(cast, now=NOW)
+        yield TownWithoutReleases(cast, now=NOW)
 
 
 def planted(cast: Cast) -> dict[str, Any]:
@@ -76,7 +88,7 @@ def planted(cast: Cast) -> dict[str, Any]:
 @pytest.mark.django_db(transaction=True)
 def test_s06_fields_that_no_form_has_change_nothing(town: Town):
     cast = town.cast
-    forms = list(every_form(town))
+    forms = [(role, form) for role, form in every_form(town) if is_tried(route_of(form))]
     forms += bare_forms(town, takers_of_posts() - {route_of(form) for _, form in forms})
     before = digests()
     differing = []
@@ -105,18 +117,23 @@ def test_s06_a_field_that_was_taken_over_would_be_found(cast: Cast):
     plain, again = (send(cast, "member", form, {}, before) for _ in range(2))
     other = send(cast, "suspended", form, {}, before)
     taken = send(cast, "member", form, {"topic": second.slug}, before)
+    crafted = send(cast, "member", form, planted(cast), before)
 
     assert plain.status == 302
     assert set(plain.tables) >= {"community_post", "risk_screening"}
     assert not differences(plain, again, again)
+    assert not differences(plain, again, crafted)
     assert differences(plain, again, other)
     assert "community_post" in differences(plain, again, taken)
 
 
 def bare_forms(town: Town, names: set[str]) -> list[tuple[str, FormOnPage]]:
     """For routes whose form stands on no page as things are: what is added, and nothing else."""
-    addresses = addresses_of(town)
-    return [(whom_it_answers(name), FormOnPage(addresses[name], "post")) for name in sorted(names)]
+    return [
+        (whom_it_answers(name), FormOnPage(address, "post"))
+        for name in sorted(names)
+        if (address := address_of(name, town))
+    ]
 
 
 def takers_of_posts() -> set[str]:
@@ -127,8 +144,18 @@ def takers_of_posts() -> set[str]:
         if not pattern.callback.__module__.startswith("allauth.")
         # One without a row fails S02, which says so better.
         and name in MATRIX
+        and is_tried(name)
         and takes_a_post(name, pattern.callback)
     }
+
+
+def is_tried(name: str) -> bool:
+    """
+    All but the pages of terms and releases: each sending reads every text of the gate.
+
+    Their forms name no person, place or post; two people sign for what they do.
+    """
+    return not name.startswith("risk:")
 
 
 def takes_a_post(name: str, view: Any) -> bool:
@@ -176,6 +203,9 @@ def taken_back() -> Iterator[None]:
         numbers = cursor.fetchall()
     try:
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                # What a page computes may take long on a busy machine.
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             try:
                 yield
             finally:
@@ -222,6 +252,8 @@ def differences(plain: Sent, again: Sent, crafted: Sent) -> str:
         others, noisy = crafted.tables[table], again.tables[table]
         if len(rows) != len(others):
             return f"{table} has {len(others)} rows, not {len(rows)}"
+        if table in CIPHERTEXT:
+            continue
         for row, same, other in zip(rows, noisy, others, strict=True):
             by_itself = {key for key in row if row[key] != same.get(key)}
             changed = {key for key in row if row[key] != other.get(key)} - by_itself
