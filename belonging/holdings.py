@@ -199,6 +199,11 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "accounts.SecondFactorReset", "user__member", left_out=_(
+            "It is about people who work here. There is none about you."
+        ),
+    ),
+    Holding(
         "accounts.Member", "pk", _("You on the wall"),
         withheld=_house("id", "user", "suspended_by", "alias_skeleton"),
         instead={"locality": "locality__name"}, by_hand=True,
@@ -221,6 +226,7 @@ OF_STAFF = {
     "accounts.WallGuide": "who keeps watch has no writing on the wall",
     "accounts.CommissioningLead": "who agrees protocols has no writing on the wall",
     "accounts.Administrator": "who runs the house has no writing on the wall",
+    "accounts.Invitation": "whoever invited works here",
     "escalation.Protocol": "signed by staff",
     "risk.ReleaseSignature": "signed by staff",
     "risk.TermChange": "signed by staff",

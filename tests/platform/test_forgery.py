@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 TRACES = {
     "accounts_tally": "how often somebody tried a link that may have been guessed (S49)",
     "accounts_session": "who is signed in, and what they are told next",
+    "accounts_tally": "how often somebody tried a link that was none",
     "peersupport_cache": "how often somebody tried a second factor",
     "accounts_wallguide.last_seen_at": "an open desk is a guide on shift",
     "accounts_user.last_login": "signing the test's people in",
