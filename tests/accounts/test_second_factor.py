@@ -34,7 +34,9 @@ OPEN = {
     "mfa_view_recovery_codes",
 }
 FOR_ANYONE = {
-    name for name, pattern in all_routes() if getattr(pattern.callback, "audience", "") == "anyone"
+    name
+    for name, pattern in all_routes()
+    if getattr(pattern.callback, "audience", "") in ("anyone", "visitors")
 }
 
 
