@@ -87,7 +87,7 @@ def test_u01_u04_u05_nor_with_the_pages_of_bad_days(
     for _ in range(brakes.SIGN_INS_TO_ONE.most + 1):
         visitor.goto("/account/login/")
         wrong = {"login": "nobody@example.invalid", "password": "not this one"}
-        refused = send_as_it_is(visitor, "main form", wrong)
+        refused = send_as_it_is(visitor, "form[action$='/account/login/']", wrong)
     assert refused.status == 429  # type: ignore[union-attr]
     found += faults(visitor, "429, too many wrong passwords")
 
