@@ -15,7 +15,7 @@ from allauth.mfa.webauthn.internal import flows as passkeys
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -145,7 +145,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     is_ours = url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return redirect(back if is_ours else "home")
+    return HttpResponseRedirect(back) if is_ours else redirect("home")
 
 
 def _index(request: SignedInRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -73,7 +73,8 @@ def come_back(request: MemberRequest) -> HttpResponse:
     messages.success(request, _("Welcome back. Take your time."))
     wanted = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if ours else "community:feed")
+    # An address, not a name: `redirect` would take an odd word for the name of a view.
+    return HttpResponseRedirect(wanted) if ours and wanted else redirect("community:feed")
 
 
 def _choose(
