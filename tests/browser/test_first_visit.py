@@ -96,7 +96,7 @@ def test_every_step_can_be_skipped_and_found_again(opens: Opens, cast: Cast, scr
     page.get_by_role("link", name="Write something").click()
     heading(page, "Write something")
 
-    for name in ("My goals", "What brings me here", "Waiting for help"):
+    for name in ("My goals", "What brings me here", "Waiting list"):
         page.goto("/me/")
         page.get_by_role("link", name=name).click()
         page.get_by_role("button", name="Save").click()

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.consent import VERSION
 from accounts.models import Session
 from accounts.operations import enrol_member
 from tests.browser.conftest import PHONE, Opens
@@ -18,6 +19,7 @@ from tests.browser.test_writing import eventually
 from tests.factories.accounts import PASSWORD
 from tests.factories.community import PostFactory, TopicFactory
 from tests.letterbox import Letterbox
+from tests.sign_ins import code_now, give_app
 from vault import post
 
 pytestmark = pytest.mark.browser
@@ -42,7 +44,7 @@ def test_somebody_who_forgot_their_password_gets_in_by_letter(
         cursor.execute("DELETE FROM vault.letter")  # of tests before: it is no table of Django's
     enrol_member(
         email=ADDRESS, password=PASSWORD, alias="Juniper", locality=opens.cast.leeds,
-        at=timezone.now(),
+        at=timezone.now(), consented_to=VERSION,
     )  # fmt: skip
     page = opens(path="/account/login/", size=PHONE, java_script_enabled=scripts)
     page.get_by_role("link", name="I forgot my password").click()
@@ -147,6 +149,7 @@ def test_s48_without_scripts_signing_out_empties_the_browser_by_its_header(opens
 
 def test_s48_somebody_elses_signing_in_finds_no_draft(opens: Opens):
     TopicFactory()
+    give_app(opens.cast.guide.user)
     page = opens("member", size=PHONE)
     write_a_draft(page)
     # The session ran out: nobody has signed out, and nothing was cleared.
@@ -156,6 +159,8 @@ def test_s48_somebody_elses_signing_in_finds_no_draft(opens: Opens):
     page.get_by_label("E-mail").fill(opens.cast.guide.user.address)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Your code").fill(code_now())
+    page.get_by_role("button", name="Go on").click()
     page.wait_for_url("**/desk/**")
 
     assert WORDS not in page.evaluate(EVERYTHING_KEPT)
