@@ -5,6 +5,8 @@
 
 PORT ?= 8000
 ARGS ?=
+# Files of tests at a time. They mostly wait, so that two cores carry more than two; 0 is one by one.
+TESTS_AT_ONCE ?= 3
 # The python3 that makes .venv; afterwards .venv's own is used.
 PYTHON3 ?= python3
 PY := .venv/bin/python
@@ -30,12 +32,12 @@ dev: install ## the same with reload and full errors
 
 test: install ## every test but the slow faults
 	@scripts/ensure_browser
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 check: install ## linters, types, floors, migrations, then the tests
 	@exec $(BESIDE) --name check --fast -- scripts/check
 	@scripts/ensure_browser
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 faults: install ## kill real processes and see that nobody's words are lost
 	@$(PY) -m pytest -m faults $(ARGS) tests/faults

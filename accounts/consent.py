@@ -21,10 +21,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import QueryDict
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ConsentGiven, ConsentTerms, Member, TeachBackCount
+from accounts.ways_back import is_within
 from audit.operations import record
 from commissioning.models import Locality
 
@@ -193,7 +193,7 @@ class Kept:
 def kept_in(data: QueryDict) -> Kept | None:
     """What came along; None if nothing did, or if it would lead away from here."""
     to = data.get("kept_to", "")
-    if not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
+    if not is_within(to):
         return None
     try:
         fields = tuple(

@@ -7,13 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
+from accounts.ways_back import is_within
 from community import muting, operations
 from community.forms import EditForm, PostForm, WritingForm
 from community.models import (
@@ -163,8 +163,7 @@ def _mute(request: MemberRequest, writing: Post | Reply, thread: str) -> HttpRes
 def _back(request: HttpRequest, *, default: str) -> str:
     """Where a button was pressed, if that is one of our own pages."""
     wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if ours else default
+    return wanted if is_within(wanted) else default
 
 
 def _is_paused(request: MemberRequest) -> bool:

@@ -32,6 +32,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_all")
 
 
+@pytest.fixture(autouse=True)
+def the_vault_is_emptied_too(
+    request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
+    """After a test that commits: what empties the tables then knows only those of models."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        from django.db import connection
+
+        with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute("DELETE FROM vault.identity; DELETE FROM vault.letter")
+
+
 @pytest.fixture
 def client() -> Client:
     """As pytest-django's, but `force_login` is the whole sign-in (tests/sign_ins.py)."""

@@ -17,7 +17,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,6 +25,7 @@ from accounts.audience import SignedInRequest, anyone, enrolling_too
 from accounts.freshness import fresh
 from accounts.models import User
 from accounts.second_factor_forms import AppForm, PasskeyForm
+from accounts.ways_back import is_within
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
@@ -142,10 +142,7 @@ def codes_new(request: SignedInRequest) -> HttpResponse:
 def confirm(request: SignedInRequest) -> HttpResponse:
     """Where other pages send somebody to show who they are, and who then come back."""
     back = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return redirect(back if is_ours else "home")
+    return redirect(back if is_within(back) else "home")
 
 
 def _index(request: SignedInRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:

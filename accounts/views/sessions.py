@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import sessions
 from accounts.audience import SignedInRequest, signed_in_only
+from accounts.ways_back import is_within
 
 
 @signed_in_only
@@ -43,6 +43,4 @@ def sessions_end_others(request: SignedInRequest) -> HttpResponse:
 def _back(request: SignedInRequest) -> HttpResponse:
     """To the page of ours that showed the list."""
     back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/"):
-        return redirect(back)
-    return redirect("account_sessions")
+    return redirect(back if is_within(back) else "account_sessions")

@@ -7,12 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import preferences
 from accounts.audience import MemberRequest, members_only
+from accounts.ways_back import is_within
 from belonging.forms import (
     AppearanceForm,
     BreakForm,
@@ -72,8 +72,7 @@ def come_back(request: MemberRequest) -> HttpResponse:
     preferences.come_back(member=request.member, at=timezone.now())
     messages.success(request, _("Welcome back. Take your time."))
     wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if ours else "community:feed")
+    return redirect(wanted if is_within(wanted) else "community:feed")
 
 
 def _choose(

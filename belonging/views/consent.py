@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import alias as aliases
@@ -24,6 +23,7 @@ from accounts.audience import (
     members_even_paused,
 )
 from accounts.models import ConsentTerms, TeachBackCount
+from accounts.ways_back import is_within
 from commissioning.models import Locality
 from escalation.models import Protocol
 
@@ -62,7 +62,7 @@ def consent(request: MemberRequest) -> HttpResponse:
     assert place is not None  # noqa: S101 -- a member has a locality
     kept = terms.kept_in(request.POST)
     onward = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+    if not is_within(onward):
         onward = reverse("community:feed")
 
     def agreed() -> HttpResponse:

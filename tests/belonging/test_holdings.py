@@ -56,21 +56,21 @@ def test_nothing_is_named_that_is_not_there():
     assert known >= HELD | set(OF_STAFF) | set(OF_OTHERS) - {"accounts.User"}
 
 
-def test_a_new_diary_would_be_found():
-    class Diary(models.Model):
+def test_a_new_notebook_would_be_found():
+    class Notebook(models.Model):
         writer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
 
         class Meta:
             app_label = "tests"
 
     class Page(models.Model):
-        diary = models.ForeignKey(Diary, on_delete=models.PROTECT, related_name="+")
+        diary = models.ForeignKey(Notebook, on_delete=models.PROTECT, related_name="+")
 
         class Meta:
             app_label = "tests"
 
-    found = labels(with_a_path_to(FROM, also=[Diary, Page]))
-    assert found - HELD == {"tests.Diary", "tests.Page"}
+    found = labels(with_a_path_to(FROM, also=[Notebook, Page]))
+    assert found - HELD == {"tests.Notebook", "tests.Page"}
 
 
 @pytest.mark.parametrize("holding", HOLDINGS, ids=lambda each: each.model)

@@ -70,10 +70,10 @@ def test_nobody_leaves_by_a_slip_of_the_finger(cast):
 
 def test_all_they_wrote_is_off_the_wall_at_once_and_they_are_signed_out_everywhere(cast):
     here, elsewhere = cast.client("member"), cast.client("member")
-    mine = PostFactory(author=cast.member, body="Mine. Z1")
+    mine = PostFactory(author=cast.member, body="Mine. zebra-one")
     others = PostFactory(body="Not mine.")
-    ReplyFactory(post=others, author=cast.member, body="My reply. Z2")
-    ReplyFactory(post=mine, body="Theirs. Z3")
+    ReplyFactory(post=others, author=cast.member, body="My reply. zebra-two")
+    ReplyFactory(post=mine, body="Theirs. zebra-three")
     reader = signed_in(MemberFactory(locality=cast.leeds))
 
     left = here.post("/me/leave/", SURE)
@@ -82,13 +82,13 @@ def test_all_they_wrote_is_off_the_wall_at_once_and_they_are_signed_out_everywhe
     assert "You have left the wall" in left.text
     for client in (here, elsewhere):
         assert client.get("/me/")["Location"].startswith("/account/login/")
-    assert "Mine. Z1" not in reader.get("/wall/").text
-    assert "Z2" not in reader.get(thread(others)).text
+    assert "Mine. zebra-one" not in reader.get("/wall/").text
+    assert "zebra-two" not in reader.get(thread(others)).text
     assert Post.objects.get(pk=others.pk).reply_count == 0
     place = reader.get(thread(mine)).text
     assert "A post its writer took away" in place
-    assert "Z3" in place
-    assert "Z1" not in place
+    assert "zebra-three" in place
+    assert "zebra-one" not in place
     assert cast.member.alias not in place
     alone = PostFactory(author=cast.member)
     assert reader.get(thread(alone)).status_code == 200  # made after, to show what differs

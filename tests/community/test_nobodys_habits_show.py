@@ -45,7 +45,7 @@ ANSWERED = datetime(2026, 6, 17, 2, 58, 53, 654321, tzinfo=UTC)
 READ = datetime(2026, 6, 17, 21, 4, 2, tzinfo=UTC)
 # Each way of writing those two down: clocks on either side of midnight, ISO, epoch, HTTP dates.
 FINE = re.compile(
-    r"\b\d{1,2}[:.]47\b|\b\d{1,2}[:.]58\b|47:39|58:53|0?2[:.]?47|T\d\d:\d\d|"
+    r"\b\d{1,2}[:.]47\b|\b\d{1,2}[:.]58\b|47:39|58:53|\b0247\b|\b0?2[:.]47|T\d\d:\d\d|"
     + "|".join(str(int(at.timestamp())) for at in (WRITTEN, ANSWERED))
     + r"|minutes? ago|hours? ago|<time|datetime=|data-since",
 )

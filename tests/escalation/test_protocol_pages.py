@@ -129,8 +129,8 @@ def test_the_list_asks_the_same_few_questions_however_long_it_is(
         AgreedProtocolFactory()
         ProtocolFactory()
 
-    # session, the user with who they are, protocols, localities
-    with django_assert_num_queries(4):
+    # session, the user with who they are, protocols, localities, what was opened at once
+    with django_assert_num_queries(5):
         as_admin.get(address("protocol-list"))
 
 
