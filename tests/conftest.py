@@ -21,7 +21,7 @@ from tests.live_server import asgi_house, asgi_server  # noqa: F401 -- the house
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     """Roles as `prepare` lays them; and tests that flush may empty the audit log."""
     from django.db import connection
 
@@ -30,6 +30,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         lay_roles()
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_all")
+    yield
+    # A thread of some test's server may hold a connection yet, and would keep the database.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
