@@ -144,7 +144,7 @@ def _value(holding: Holding, row: Any, field: str) -> Any:
     if display := getattr(row, f"get_{field}_display", None):
         return str(display())
     for part in holding.instead.get(field, field).split("__"):
-        row = getattr(row, part)
+        row = None if row is None else getattr(row, part)
     return row
 
 

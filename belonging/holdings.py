@@ -76,7 +76,15 @@ def _house(*names: str) -> dict[str, Words]:
 
 
 _WRITING = {
-    **_house("id", "author", "idempotency_key", "hidden_by", "is_visible", "screenings"),
+    **_house(
+        "id",
+        "author",
+        "idempotency_key",
+        "hidden_by",
+        "is_visible",
+        "screenings",
+        "content_note_by",
+    ),
     "body_html": SAME_WORDS,
 }
 
@@ -111,6 +119,10 @@ HOLDINGS: tuple[Holding, ...] = (
             **_house("id", "member"),
             "muted": _("It is somebody else. You find them under “Muted”."),
         },
+    ),
+    Holding(
+        "community.GroupMember", "member", _("Groups you were asked into"),
+        withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
     ),
     Holding(
         "belonging.KeptEpisode", "case__member", left_out=_(
@@ -181,13 +193,19 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "community.Reply", "author", _("Your replies"),
-        withheld={**_WRITING, **_house("guide"), "post": _("The post may be by somebody else.")},
+        withheld={
+            **_WRITING, **_house("guide", "under", "quoted_reply"),
+            "post": _("The post may be by somebody else."),
+            "quote": _("Somebody else may have written it."),
+        },
         by_hand=True,
     ),
     Holding(
         "community.Post", "author", _("Your posts"),
-        withheld={**_WRITING, **_house("offered_to_visitors_by")},
-        instead={"topic": "topic__name"}, by_hand=True,
+        withheld={
+            **_WRITING, **_house("offered_to_visitors_by", "answered_at", "newest_reply_at"),
+        },
+        instead={"topic": "topic__name", "group": "group__name"}, by_hand=True,
     ),
     Holding(
         "accounts.Session", "user__member", _("Places where you are signed in"),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.html import linebreaks
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.models import MutedMember, Post, Reply, SavedPost, Topic
+from community.visibility import recount, settle
 from risk.operations import request_screening
 
 AWriting = TypeVar("AWriting", Post, Reply)
@@ -37,7 +37,9 @@ def publish_post(
     The same submission sent twice is one post: a double click, or a retry after the
     answer got lost, returns the post that the first one made.
     """
-    return _publish(Post, idempotency_key, author=author, body=body, at=at, topic=topic)
+    return _publish(
+        Post, idempotency_key, author=author, body=body, at=at, topic=topic, newest_reply_at=at
+    )
 
 
 def publish_reply(
@@ -74,7 +76,7 @@ def reply_as_guide(
         },
     )
     if created:
-        Post.objects.filter(pk=post.pk).update(reply_count=F("reply_count") + 1)
+        _answered(reply)
         record(
             actor=f"guide:{guide.pk}", verb="reply", subject=f"post:{post.pk}", at=at,
             detail={"reply": reply.pk},
@@ -133,11 +135,9 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
     changed = (
         type(writing)
         .objects.filter(pk=writing.pk, hidden_at__isnull=False)
-        .update(
-            hidden_at=None, hidden_by=None, hidden_reason="",
-            is_visible=Q(taken_away_at__isnull=True),
-        )
-    )  # fmt: skip
+        .update(hidden_at=None, hidden_by=None, hidden_reason="")
+    )
+    settle(type(writing)._default_manager.filter(pk=writing.pk))
     return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at)
 
 
@@ -148,25 +148,18 @@ def take_away_all(*, member: Member, at: datetime) -> None:
     member.posts.filter(offered_to_visitors_at__isnull=False).update(
         offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None
     )
-    under = set(member.replies.filter(is_visible=True).values_list("post_id", flat=True))
-    for writings in (member.posts, member.replies):
+    for writings in (member.posts.all(), member.replies.all()):
         writings.filter(taken_away_at=None).update(taken_away_at=at, is_visible=False)
-    _count_replies(under)
+        settle(writings)
 
 
 @transaction.atomic
 def bring_back_all(*, member: Member) -> None:
     """Put everything back that `take_away_all` took, because they stay."""
-    under = set(
-        member.replies.filter(taken_away_at__isnull=False).values_list("post_id", flat=True)
-    )
-    for writings in (member.posts, member.replies):
-        writings.filter(taken_away_at__isnull=False).update(
-            # What a guide has hidden meanwhile stays hidden.
-            is_visible=Q(hidden_at__isnull=True) if not member.locality.is_hidden else False,
-            taken_away_at=None,
-        )
-    _count_replies(under)
+    for writings in (member.posts.all(), member.replies.all()):
+        # What a guide has hidden meanwhile stays hidden.
+        writings.filter(taken_away_at__isnull=False).update(taken_away_at=None)
+        settle(writings)
 
 
 def save_post(*, post: Post, member: Member, at: datetime) -> None:
@@ -256,8 +249,8 @@ def _publish(
                 is_visible=not author.locality.is_hidden,
                 **place,
             )
-            if isinstance(writing, Reply):
-                Post.objects.filter(pk=writing.post_id).update(reply_count=F("reply_count") + 1)
+            if isinstance(writing, Reply) and writing.is_visible:
+                _answered(writing)
             request_screening(
                 subject=writing,
                 revision=1,
@@ -276,16 +269,15 @@ def _publish(
         return _publish(model, uuid.uuid5(key, body), author=author, body=body, at=at, **place)
 
 
-def _count_replies(posts: Iterable[int]) -> None:
-    """Count again what stands under these posts. For acts on many; one reply adds itself."""
-    visible = (
-        Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
-        .order_by()
-        .values("post")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    Post.objects.filter(pk__in=posts).update(reply_count=Coalesce(Subquery(visible), 0))
+def _answered(reply: Reply) -> None:
+    """Add a new answer to what its post keeps about them."""
+    kept: dict[str, Any] = {
+        "reply_count": F("reply_count") + 1,
+        "newest_reply_at": reply.published_at,
+    }
+    if reply.author_id is None or reply.author_id != reply.post.author_id:
+        kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
+    Post.objects.filter(pk=reply.post_id).update(**kept)
 
 
 def _after_visibility(
@@ -293,7 +285,7 @@ def _after_visibility(
 ) -> bool:
     if changed:
         if isinstance(writing, Reply):
-            _count_replies([writing.post_id])
+            recount([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
             subject=f"{type(writing).__name__.lower()}:{writing.pk}",

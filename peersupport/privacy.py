@@ -66,6 +66,8 @@ KEPT: dict[str, Keeping] = {
     "belonging.LeavingReason": Keeping(HOUSE, "nobody yet: counts of a month"),
     "community.SavedPost": Keeping(AS_MEMBER, "the member"),
     "community.MutedMember": Keeping(AS_MEMBER, "the member who muted, never the other"),
+    "community.Group": Keeping(HOUSE, f"its members; {GUIDES}"),
+    "community.GroupMember": Keeping(AS_MEMBER, GUIDES),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),
     "community.Post": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),

@@ -16,6 +16,7 @@ from escalation import desk as acts
 from escalation import queue as reads
 from escalation.identity import standing_for
 from escalation.models import Case
+from escalation.waiting import work_for
 from risk.models import Alert, AuditReading
 
 # A program may ask for the whole queue; a person is shown fifty and can ask for more.
@@ -25,7 +26,9 @@ MOST_ROWS = 2000
 @wall_guides_only
 @require_safe
 def desk(request: GuideRequest) -> HttpResponse:
-    return render(request, "escalation/desk.html", desk_context(request))
+    context = desk_context(request)
+    context["work"] = work_for(request.wall_guide, now=context["now"])
+    return render(request, "escalation/desk.html", context)
 
 
 @wall_guides_only

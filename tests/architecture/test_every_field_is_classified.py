@@ -10,7 +10,7 @@ from django.db import models
 
 OURS = (
     "commissioning", "audit", "accounts", "live", "risk", "community", "escalation", "reporting",
-    "belonging", "measures", "peersupport",
+    "belonging", "measures", "peersupport", "conversations", "notifications",
 )  # fmt: skip
 KINDS = ("identifying", "clinical", "operational")
 

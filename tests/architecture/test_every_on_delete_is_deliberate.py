@@ -57,6 +57,7 @@ def test_many_to_many_links_go_with_either_end_and_nothing_else_does():
     assert links == {
         "accounts.Invitation.covers",
         "accounts.WallGuide.covers",
+        "community.Group.guides",
         "escalation.Case.alerts",
     }
 

@@ -14,7 +14,7 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community.models import Post, Reply
+from community.models import Group, GroupMember, Post, Reply
 from community.operations import (
     edit_writing,
     hide,
@@ -87,6 +87,12 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     save_post(post=answered, member=friend, at=at)
     mute_member(muted=friend, by=member, at=at)
     mute_member(muted=member, by=friend, at=at)
+    group = Group.objects.create(
+        name="The quiet room", topic=topic, created_by=cast.guide, created_at=at
+    )
+    GroupMember.objects.create(
+        group=group, member=member, invited_by=cast.guide, invited_at=at, joined_at=at
+    )
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
     say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)

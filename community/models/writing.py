@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
@@ -10,6 +9,8 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
+from community.enums import ContentNote, HeldBecause
+from community.models.places import Group, Topic
 from risk.models import Screening
 
 BODY_MAX_LENGTH = 5000
@@ -17,27 +18,9 @@ BODY_MAX_LENGTH = 5000
 POSTS_PER_PAGE = 10
 # A thread is read whole; past this many answers it pages too.
 REPLIES_PER_PAGE = 50
+QUOTE_MAX_LENGTH = 500
 # So long somebody's first post says that they are new.
 NEW_FOR = timedelta(days=7)
-
-
-class Topic(models.Model):
-    """What a post is about, in the words people come with."""
-
-    slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=60)
-    blurb = models.CharField(max_length=160)
-    tint = models.CharField(max_length=10)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar[Any] = ["position"]
-
-    class Privacy:
-        operational = ("id", "slug", "name", "blurb", "tint", "position")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Writing(models.Model):
@@ -58,16 +41,50 @@ class Writing(models.Model):
     )
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=300, blank=True)
+    # It waits for a guide before others read it: contact details, say. Its writer sees it.
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_because = models.CharField(max_length=20, choices=HeldBecause, blank=True)
+    # When its writer took back this one piece. Guides still read it; others never again.
+    deleted_at = models.DateTimeField(null=True, blank=True)
     # When its writer left and took it with them. It comes back if they do.
     taken_away_at = models.DateTimeField(null=True, blank=True)
-    # False while a guide hides it, once it is taken away, and always for the canary's own.
+    # False while any of these holds it back, and always for the canary's own: see
+    # community.visibility, the one place that decides.
     is_visible = models.BooleanField(default=True)
+
+    # What it is about, said plainly beforehand: its words are folded until a reader opens them.
+    content_note = models.CharField(max_length=20, choices=ContentNote, blank=True)
+    # The guide who put the note there; nobody where its writer did.
+    content_note_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
 
     class Meta:
         abstract = True
+
+
+def seen_only_if_nothing_holds_it_back(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(is_visible=False)
+        | Q(
+            hidden_at__isnull=True,
+            held_at__isnull=True,
+            deleted_at__isnull=True,
+            taken_away_at__isnull=True,
+        ),
+        name=name,
+    )
+
+
+def held_at_with_because(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(held_at__isnull=True, held_because="")
+        | (Q(held_at__isnull=False) & ~Q(held_because="")),
+        name=name,
+    )
 
 
 def hidden_at_with_by(name: str) -> models.CheckConstraint:
@@ -95,8 +112,8 @@ class PostQuerySet(models.QuerySet["Post"]):
     def as_read_by(self, member: Member) -> PostQuerySet:
         """With ``is_kept`` and ``is_by_muted``: what this member has saved, whom they muted."""
         return self.annotate(
-            is_kept=Exists(SavedPost.objects.filter(member=member, post=OuterRef("pk"))),
-            is_by_muted=Exists(MutedMember.objects.filter(member=member, muted=OuterRef("author"))),
+            is_kept=Exists(member.saved_posts.filter(post=OuterRef("pk"))),
+            is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
         )
 
     def on_the_wall(self) -> PostQuerySet:
@@ -152,6 +169,14 @@ class Post(Writing):
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="posts"
     )
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="posts")
+    # The room of few that it stands in; None: the open wall.
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, null=True, blank=True, related_name="posts"
+    )
+    # When somebody else first answered, where that can still be seen (community.clock).
+    answered_at = models.DateTimeField(null=True, blank=True)
+    # Of the newest answer that others see; the post's own moment until there is one.
+    newest_reply_at = models.DateTimeField(null=True, blank=True)
     reply_count = models.PositiveIntegerField(default=0)
     # A guide may ask its author whether visitors may read it; only the author's yes shows it.
     offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
@@ -173,6 +198,8 @@ class Post(Writing):
                 fields=["author", "idempotency_key"], name="one_post_per_submission"
             ),
             hidden_at_with_by("post_hidden_at_with_by"),
+            held_at_with_because("post_held_at_with_because"),
+            seen_only_if_nothing_holds_it_back("post_seen_if_nothing_holds_it_back"),
             models.CheckConstraint(
                 condition=Q(
                     offered_to_visitors_at__isnull=True,
@@ -212,8 +239,10 @@ class Post(Writing):
         ]
 
     class Privacy:
-        clinical = ("body", "body_html", "topic", "hidden_reason")
+        clinical = ("body", "body_html", "topic", "hidden_reason", "content_note", "group")
         operational = (
+            "held_at", "held_because", "deleted_at", "content_note_by", "answered_at",
+            "newest_reply_at",
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
             "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
@@ -228,7 +257,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def as_read_by(self, member: Member) -> ReplyQuerySet:
         """With ``is_by_muted``: whether this member has muted who wrote it."""
         return self.annotate(
-            is_by_muted=Exists(MutedMember.objects.filter(member=member, muted=OuterRef("author"))),
+            is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
         )
 
     def oldest_first(self) -> ReplyQuerySet:
@@ -260,6 +289,16 @@ class Reply(Writing):
     guide = models.ForeignKey(
         WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="replies"
     )
+    # The answer that this one stands under. Never deeper: an answer to it stands beside it.
+    under = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="answers"
+    )
+    # Some words of the same thread that it takes up, shown only while those can be seen. Words
+    # without a reply are the post's.
+    quote = models.CharField(max_length=QUOTE_MAX_LENGTH, blank=True)
+    quoted_reply = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
@@ -281,6 +320,8 @@ class Reply(Writing):
                 name="a_reply_is_by_a_member_or_a_guide",
             ),
             hidden_at_with_by("reply_hidden_at_with_by"),
+            held_at_with_because("reply_held_at_with_because"),
+            seen_only_if_nothing_holds_it_back("reply_seen_if_nothing_holds_it_back"),
         ]
         indexes = [
             models.Index(fields=["post", "published_at", "id"], name="reply_in_thread"),
@@ -288,46 +329,10 @@ class Reply(Writing):
         ]
 
     class Privacy:
-        clinical = ("body", "body_html", "hidden_reason")
+        clinical = ("body", "body_html", "hidden_reason", "content_note", "quote")
         operational = (
+            "held_at", "held_because", "deleted_at", "content_note_by", "under", "quoted_reply",
             "id", "public_id", "post", "author", "guide", "published_at", "edited_at", "revision",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
             "screenings",
         )  # fmt: skip
-
-
-class SavedPost(models.Model):
-    """A post that a member wants to find again. Nobody else is told, its writer least of all."""
-
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="saved_posts")
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["member", "post"], name="a_post_is_saved_once"),
-        ]
-
-    class Privacy:
-        clinical = ("post",)
-        operational = ("id", "member", "saved_at")
-
-
-class MutedMember(models.Model):
-    """Somebody whose words a member does not want to meet. The muted never learn of it."""
-
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="muted_members")
-    muted = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
-    muted_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["member", "muted"], name="a_member_is_muted_once"),
-            models.CheckConstraint(
-                condition=~Q(member=models.F("muted")), name="nobody_mutes_themselves"
-            ),
-        ]
-
-    class Privacy:
-        clinical = ("muted",)
-        operational = ("id", "member", "muted_at")

@@ -1,0 +1,34 @@
+"""What stands on the wall, where, and what its readers keep for themselves."""
+
+from community.models.places import Group, GroupMember, Topic
+from community.models.reading import MutedMember, SavedPost
+from community.models.writing import (
+    BODY_MAX_LENGTH,
+    NEW_FOR,
+    POSTS_PER_PAGE,
+    QUOTE_MAX_LENGTH,
+    REPLIES_PER_PAGE,
+    Post,
+    PostQuerySet,
+    Reply,
+    ReplyQuerySet,
+    Writing,
+)
+
+__all__ = [
+    "BODY_MAX_LENGTH",
+    "NEW_FOR",
+    "POSTS_PER_PAGE",
+    "QUOTE_MAX_LENGTH",
+    "REPLIES_PER_PAGE",
+    "Group",
+    "GroupMember",
+    "MutedMember",
+    "Post",
+    "PostQuerySet",
+    "Reply",
+    "ReplyQuerySet",
+    "SavedPost",
+    "Topic",
+    "Writing",
+]

@@ -1,0 +1,5 @@
+from community.urls import wall
+
+app_name = "community"
+
+urlpatterns = [*wall.urlpatterns]

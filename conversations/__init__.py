@@ -1,0 +1,1 @@
+"""Talks between one member and the wall guides' desk."""

@@ -1,0 +1,1 @@
+"""How members are told: a list of their own, letters, and nudges on their phone."""
