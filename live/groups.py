@@ -4,6 +4,7 @@ from accounts.audience import role_of
 from accounts.models import User
 
 SENIORS = "seniors"
+WALL = "wall"
 
 
 def of_locality(locality_id: int) -> str:
@@ -12,6 +13,10 @@ def of_locality(locality_id: int) -> str:
 
 def of_user(user_id: int) -> str:
     return f"user.{user_id}"
+
+
+def of_thread(post_pk: int) -> str:
+    return f"thread.{post_pk}"
 
 
 def joinable_by(user: User) -> list[str]:

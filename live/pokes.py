@@ -63,6 +63,21 @@ def poke_seniors() -> None:
     _after_commit([groups.SENIORS])
 
 
+def poke_user(user_id: int, changed: str = "news") -> None:
+    """After commit, tell one person's own open pages that something of theirs has changed."""
+    _after_commit([groups.of_user(user_id)], {"type": "page.changed", "changed": changed})
+
+
+def poke_thread(post_pk: int) -> None:
+    """After commit, tell the pages on which this thread is open that somebody has answered."""
+    _after_commit([groups.of_thread(post_pk)], {"type": "page.changed", "changed": "thread"})
+
+
+def poke_wall() -> None:
+    """After commit, tell the pages that show the wall that there is something new on it."""
+    _after_commit([groups.WALL], {"type": "page.changed", "changed": "wall"})
+
+
 def close_sockets_of(user_id: int) -> None:
     """After commit, have every socket of one person check again whether it may stay."""
     _after_commit([groups.of_user(user_id)], {"type": "check.again"})
