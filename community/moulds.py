@@ -39,11 +39,15 @@ class Frame(NamedTuple):
     theme: str
     text_size: str
     saves_data: bool
+    has_news: bool
 
     def as_context(self) -> dict[str, Any]:
         """Under the names by which base.html knows it, and with nothing of theirs besides."""
         return {
-            "current_member": {"preferences": {"theme": self.theme, "text_size": self.text_size}},
+            "current_member": {
+                "preferences": {"theme": self.theme, "text_size": self.text_size},
+                "has_news": self.has_news,
+            },
             "request": {
                 "user": {"is_authenticated": True},
                 "META": {"HTTP_SAVE_DATA": "on" if self.saves_data else ""},
@@ -78,7 +82,12 @@ def page(
 ) -> HttpResponse:
     """A whole page for a member, from the mould of a template that extends base.html."""
     chosen = preferences_of(request.member)
-    frame = Frame(chosen.theme, chosen.text_size, request.headers.get("Save-Data") == "on")
+    frame = Frame(
+        theme=chosen.theme,
+        text_size=chosen.text_size,
+        saves_data=request.headers.get("Save-Data") == "on",
+        has_news=request.member.has_news,
+    )
     told = get_messages(request)
     filled = fill(
         template,
