@@ -133,6 +133,10 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "community.ReadingPlace", "member", _("Where you were on the wall"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
         "community.GroupMember", "member", _("Groups you were asked into"),
         withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
     ),

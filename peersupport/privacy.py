@@ -71,6 +71,7 @@ KEPT: dict[str, Keeping] = {
     "belonging.LeavingReason": Keeping(HOUSE, "nobody yet: counts of a month"),
     "community.SavedPost": Keeping(AS_MEMBER, "the member"),
     "community.MutedMember": Keeping(AS_MEMBER, "the member who muted, never the other"),
+    "community.ReadingPlace": Keeping(AS_MEMBER, "the member"),
     "community.Group": Keeping(HOUSE, f"its members; {GUIDES}"),
     "community.GroupMember": Keeping(AS_MEMBER, GUIDES),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),

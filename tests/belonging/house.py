@@ -22,6 +22,7 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
@@ -86,6 +87,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at

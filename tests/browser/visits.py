@@ -218,6 +218,10 @@ MEMBERS = [
 ]  # fmt: skip
 
 PAUSED = [
+    Visit("community:for-you", "member"),
+    Visit("community:waiting", "member"),
+    Visit("community:since", "member"),
+    Visit("community:mine", "member"),
     Visit("community:feed", "suspended", status=403),
     Visit("escalation:what-happens", "suspended"),
 ]
