@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("belonging.consent_urls")),
     path("", include("belonging.urls")),
     path("", include("community.urls")),
+    path("", include("conversations.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
     path("", include("reporting.urls")),
