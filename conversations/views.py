@@ -74,6 +74,7 @@ def _said(request: MemberRequest) -> dict[str, Any]:
         "is_earlier": bool(before),
         "minutes_left": conversation.minutes_left(now=now) if conversation is not None else None,
         "now": now,
+        "here": "talk",
         "zone": request.member.locality.zone,
     }
 

@@ -7,8 +7,9 @@ import factory
 from django.utils import timezone
 
 from conversations import operations
-from conversations.models import Line
-from tests.factories.accounts import MemberFactory
+from conversations.enums import Situation
+from conversations.models import Line, ReplyTemplate
+from tests.factories.accounts import MemberFactory, WallGuideFactory
 
 
 class LineFactory(factory.django.DjangoModelFactory[Line]):
@@ -25,3 +26,16 @@ class LineFactory(factory.django.DjangoModelFactory[Line]):
     @classmethod
     def _create(cls, model_class: type[Line], *args: Any, **kwargs: Any) -> Line:
         return operations.write_line(**kwargs)
+
+
+class TemplateFactory(factory.django.DjangoModelFactory[ReplyTemplate]):
+    """Everybody's words, unless ``owner`` says whose."""
+
+    class Meta:
+        model = ReplyTemplate
+
+    situation = Situation.LISTENING
+    name = factory.Sequence(lambda n: f"Template {n}")
+    words = "Thank you for telling me. I am here, and I am listening."
+    written_by = factory.SubFactory(WallGuideFactory)
+    written_at = factory.LazyFunction(timezone.now)
