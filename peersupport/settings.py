@@ -295,6 +295,10 @@ SENTINEL_DEADMAN_URL = env.str("SENTINEL_DEADMAN_URL", "")
 # A monitor reads /safety with this token; without one only staff can.
 MONITOR_TOKEN = env.str("MONITOR_TOKEN", "")
 
+# Private messages between members. Not built, and refused by a check if it is set: docs/adr/0018
+# says what would have to stand first.
+MEMBER_MESSAGES = env.bool("MEMBER_MESSAGES", False)
+
 # --- What the screening learns from -----------------------------------------------------
 
 # Unflagged texts that a person reads blind: this share of all, this share of those nearest to
