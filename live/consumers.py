@@ -19,6 +19,7 @@ from live.standing import people_behind
 logger = logging.getLogger(__name__)
 
 NOTHING_TO_SAY_HERE = 4400
+KEPT_FOR_A_SLOW_PAGE = 20
 
 
 class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -31,11 +32,11 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
     """
 
     names: frozenset[str] = frozenset()
-    looked_at = born_at = 0.0
+    born_at = looked_at = look_again_at = 0.0
     waits_since: float | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.unsaid: dict[str, None] = {}
+        self.unsaid: list[str] = []
         self.talking: asyncio.Task[None] | None = None
         self.is_over = False
         self.whole = asyncio.current_task()
@@ -82,8 +83,10 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
     # --- what the hub does --------------------------------------------------------------
 
     def tell(self, text: str) -> None:
-        """Say something as soon as this page takes it; what it has not taken is not said twice."""
-        self.unsaid[text] = None
+        """Say something as soon as this page takes it."""
+        if len(self.unsaid) >= KEPT_FOR_A_SLOW_PAGE and text in self.unsaid:
+            return  # it looks again anyway once it takes what waits for it
+        self.unsaid.append(text)
         if self.talking is None:
             self.talking = asyncio.create_task(self.talk())
 
@@ -92,9 +95,7 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
         # Whoever closes their page in this moment hears nothing more.
         with contextlib.suppress(OSError, RuntimeError):
             while self.unsaid:
-                text = next(iter(self.unsaid))
-                del self.unsaid[text]
-                await self.send({"type": "websocket.send", "text": text})
+                await self.send({"type": "websocket.send", "text": self.unsaid.pop(0)})
         self.waits_since = self.talking = None
 
     def let_go(self) -> None:

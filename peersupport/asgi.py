@@ -5,6 +5,8 @@ Pages run as WSGI in a few threads, because Django costs about three times as mu
 under ASGI (docs/adr/0003); sockets are Channels'.
 """
 
+import gc
+import importlib
 import os
 
 from a2wsgi import WSGIMiddleware
@@ -46,3 +48,11 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+# Each full look of the garbage collector stopped every socket for 150 ms, a few times a minute.
+# What is loaded by now stays for good and is not looked through again; and to tell all pages
+# something, which makes and frees a few thousand objects at once, does not set off a look.
+importlib.import_module(settings.ROOT_URLCONF)
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 10, 10)
