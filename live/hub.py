@@ -157,6 +157,10 @@ class Hub:
         for listener in listeners:
             listener.tell(text)
 
+    def tell_one(self, listener: Listener, several: Iterable[str]) -> None:
+        for changed in several:
+            listener.tell(_message(changed))
+
     async def tell_guides(self, listeners: set[Listener]) -> None:
         lately = time.monotonic() - LOOKED_ONLY_NOW_SECONDS
         unsure = {each for each in listeners if each.looked_at < lately}

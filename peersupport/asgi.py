@@ -22,8 +22,7 @@ pages = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
 
-from community.listening import ThreadConsumer  # noqa: E402
-from live.consumers import LiveConsumer  # noqa: E402
+from community.listening import ThreadConsumer, WallConsumer  # noqa: E402
 from live.origins import SameOriginOnly  # noqa: E402
 from vault.rotation import insist_at_start  # noqa: E402
 
@@ -40,7 +39,7 @@ application = ProtocolTypeRouter(
             CookieMiddleware(
                 URLRouter(
                     [
-                        path("live/", LiveConsumer.as_asgi()),
+                        path("live/", WallConsumer.as_asgi()),
                         path("live/threads/<public_id>/", ThreadConsumer.as_asgi()),
                     ]
                 )
