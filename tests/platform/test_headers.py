@@ -28,6 +28,8 @@ EXPECTED_POLICY = {
     "img-src": ["'self'", "data:"],
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "worker-src": ["'self'"],
     "form-action": ["'self'", "https://www.bbc.co.uk"],
     "object-src": ["'none'"],
     "base-uri": ["'none'"],
