@@ -148,6 +148,7 @@ def _page(request: MemberRequest, feed: feeds.Feed, *, slug: str = "") -> HttpRe
         next_after=shown[-1].public_id if shown else "",
         was_at=place.after,
         csrf_token=get_token(request) if feed is feeds.FOR_YOU else "",
+        first_shown=shown[0].public_id if shown else "",
         on_a_break=_on_a_break(request) if reader.is_on_a_break(now=now) else "",
     )
 
@@ -200,6 +201,8 @@ def show_thread(
         replies=_lines(answer(each, reader=reader, now=now) for each in shown),
         next_after=shown[-1].public_id if shown else "",
         first_page=reverse("community:thread", args=[post.public_id]),
+        public_id=post.public_id,
+        reply_count=post.reply_count,
         write=render_to_string("community/_write_reply.html", context, request),
     )
 

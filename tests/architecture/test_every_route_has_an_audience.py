@@ -268,6 +268,9 @@ Row = tuple[str, Callable[[Cast], dict[str, Any]], tuple[int, ...]]
 MATRIX: dict[str, Row] = {
     "home": ("GET", nothing, HOME),
     "help-now": ("GET", nothing, ANYONE),
+    "offline": ("GET", nothing, ANYONE),
+    "service-worker": ("GET", nothing, ANYONE),
+    "manifest": ("GET", lambda cast: {"face": "notes"}, ANYONE),
     "exit": ("POST", nothing, EXIT),
     "robots": ("GET", nothing, ANYONE),
     "design": ("GET", nothing, ANYONE),

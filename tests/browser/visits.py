@@ -106,6 +106,7 @@ ANYONE = [
           status=404),
     Visit("home", "anonymous"),
     Visit("help-now", "anonymous"),
+    Visit("offline", "anonymous"),
     Visit("design", "anonymous"),
     Visit("account_login", "anonymous"),
     Visit("account_login", "anonymous", "wrong", send="form[action$='/account/login/']",
@@ -432,6 +433,8 @@ NOT_PAGES = {
     "mfa_view_recovery_codes": "there are none before a second factor: see test_second_factor.py",
     "mfa_generate_recovery_codes": "leads to the codes",
     "robots": "text for machines",
+    "manifest": "JSON for phones",
+    "service-worker": "a script",
     "account_session_end": "leads back to the list",
     "account_sessions_end_others": "leads back to the list",
 }
