@@ -256,7 +256,7 @@ class TestTheConversation:
         with django_assert_num_queries(22):
             shown = guide.get(address).text
         assert shown.count('id="line-') == min(rows, LINES_PER_PAGE)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(15):
             shown = guide.get(f"{address}lines/").text
         assert shown.count('id="line-') == min(rows, LINES_PER_PAGE)
 
