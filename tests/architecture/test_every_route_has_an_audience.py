@@ -323,6 +323,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
