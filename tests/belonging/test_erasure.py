@@ -74,7 +74,7 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[house.NOTED] == {
         "conversations_handovernote", "escalation_case", "escalation_casestep", "risk_alert",
     }  # fmt: skip
-    assert len(found) == len(set(household.public_ids)) + 11
+    assert len(found) == len(set(household.public_ids)) + 12
 
 
 def test_s62_without_an_episode_nothing_is_left_in_any_table(cast):
