@@ -73,7 +73,10 @@ def start_clocks(*, now: datetime) -> None:
         published_at__gt=now - STARTS_WITHIN,
     )
     ReplyClock.objects.bulk_create(
-        [ReplyClock(post_id=pk) for pk in due.order_by("published_at").values_list("pk", flat=True)[:BATCH]],
+        [
+            ReplyClock(post_id=pk)
+            for pk in due.order_by("published_at").values_list("pk", flat=True)[:BATCH]
+        ],
         ignore_conflicts=True,
     )
 
@@ -120,11 +123,18 @@ def waiting_for(guide: WallGuide) -> PostQuerySet:
             waits_since=Coalesce("handed_over_at", "published_at"),
         )
         .filter(
-            Q(handed_over_at__isnull=False)
-            | Q(answered_at=None, clock__at_desk_at__isnull=False)
+            Q(handed_over_at__isnull=False) | Q(answered_at=None, clock__at_desk_at__isnull=False)
         )
         .order_by("waits_since", "pk")
     )
+
+
+def claimed_by(post: Post, *, now: datetime) -> WallGuide | None:
+    """The guide who sees to a post just now, if one said so lately."""
+    kept: ReplyClock | None = getattr(post, "clock", None)
+    if kept is None or kept.claimed_at is None or kept.claimed_at <= now - CLAIM_LASTS:
+        return None
+    return kept.claimed_by
 
 
 def claim(*, post: Post, by: WallGuide, at: datetime) -> bool:
@@ -161,9 +171,7 @@ def _held(clocks: object) -> list[ReplyClock]:
 def _are_first_words(post: Post) -> bool:
     """Whether somebody wrote for the first time with this post: answers elsewhere are words too."""
     earlier = {"author": post.author_id, "published_at__lt": post.published_at}
-    return not (
-        Post.objects.filter(**earlier).exists() or Reply.objects.filter(**earlier).exists()
-    )
+    return not (Post.objects.filter(**earlier).exists() or Reply.objects.filter(**earlier).exists())
 
 
 def _poke(clocks: list[ReplyClock]) -> None:

@@ -105,9 +105,7 @@ def pin_new(
     *, post: Post, body: str, idempotency_key: uuid.UUID, by: WallGuide, at: datetime
 ) -> Reply:
     """Answer as a guide, and put that answer first in the thread."""
-    reply = reply_as_guide(
-        post=post, guide=by, body=body, idempotency_key=idempotency_key, at=at
-    )
+    reply = reply_as_guide(post=post, guide=by, body=body, idempotency_key=idempotency_key, at=at)
     pin(post=post, reply=reply, by=by, at=at)
     return reply
 

@@ -26,7 +26,8 @@ from community.models import (
     Post,
     Reply,
 )
-from community.telling import tell_of_invitation
+from notifications.enums import Kind
+from notifications.operations import tell
 from risk.enums import ScreeningState, Urgency
 from risk.models import Alert, Screening
 
@@ -62,13 +63,14 @@ def ask(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) -> lis
         ignore_conflicts=True,
     )
     for member in asked:
-        tell_of_invitation(member=member, post=post, at=at)
+        tell(
+            member=member, kind=Kind.INVITED_TO_HELP, at=at, url_name="community:asked",
+            args=[post.public_id], about=post.public_id,
+        )  # fmt: skip
     return asked
 
 
-def fitting(
-    *, post: Post, at: datetime, in_an_episode: Collection[int] = ()
-) -> Sequence[Member]:
+def fitting(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) -> Sequence[Member]:
     """
     Whom to ask about a post: those who were asked longest ago first, and who is awake before.
 
@@ -103,9 +105,7 @@ def fitting(
             ~load.carries_enough(now=at),
         )
         .annotate(
-            asked_today=Count(
-                "invitations", filter=Q(invitations__invited_at__gt=at - OPEN_FOR)
-            ),
+            asked_today=Count("invitations", filter=Q(invitations__invited_at__gt=at - OPEN_FOR)),
             asked_last=Max("invitations__invited_at"),
         )
         .filter(asked_today__lt=ASKED_A_DAY)

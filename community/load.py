@@ -19,8 +19,9 @@ from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.enums import CarryingSign, LoadAnswer, PeerAct
 from community.models import HandOver, HelpInvitation, LoadCheck, Post, Reply
-from community.telling import tell_of_load_check
 from live.pokes import poke_localities
+from notifications.enums import Kind
+from notifications.operations import tell
 from risk.operations import request_screening
 
 # What is looked at: the last week. A single long evening is nobody's trouble.
@@ -89,7 +90,7 @@ def _ask(found: Seen, *, at: datetime) -> bool:
     LoadCheck.objects.create(
         member=member, signs=sorted(found.signs), other_id=found.other, asked_at=at
     )
-    tell_of_load_check(member=member, at=at)
+    tell(member=member, kind=Kind.LOAD_CHECK, at=at, url_name="community:load")
     record(actor="house", verb="ask about load", subject=f"member:{member.pk}", at=at)
     poke_localities([member.locality_id])
     return True
@@ -235,7 +236,9 @@ def threads_of(member: Member, *, now: datetime) -> list[Post]:
     given = HandOver.objects.filter(author=member, post=OuterRef("pk"))
     posts = Post.objects.filter(Exists(mine), ~Exists(given), is_visible=True)
     return list(
-        posts.exclude(author=member).select_related("author", "topic").order_by("-newest_reply_at")[:10]
+        posts.exclude(author=member)
+        .select_related("author", "topic")
+        .order_by("-newest_reply_at")[:10]
     )
 
 
@@ -249,9 +252,7 @@ def checks_for(guide: WallGuide) -> Any:
 
 
 @transaction.atomic
-def act_on_check(
-    *, check: LoadCheck, act: PeerAct, note: str, by: WallGuide, at: datetime
-) -> bool:
+def act_on_check(*, check: LoadCheck, act: PeerAct, note: str, by: WallGuide, at: datetime) -> bool:
     """Write down what a guide did. False if another guide has written something meanwhile."""
     changed = LoadCheck.objects.filter(pk=check.pk, acted_at=None).update(
         act=act, note=note, acted_by=by, acted_at=at

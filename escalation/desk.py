@@ -18,7 +18,7 @@ from django.db.models import F
 from accounts.models import WallGuide
 from audit.operations import record
 from community import operations as wall
-from community.models import Post, Reply
+from community.models import HandOver, Post, Reply
 from live.pokes import poke_localities, poke_seniors
 from measures.models import Goal
 from risk.enums import AlertOutcome
@@ -278,17 +278,18 @@ def close_held(
     )  # fmt: skip
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal:
+def writing_of(alert: Alert) -> Post | Reply | Goal | HandOver:
     """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
-    assert isinstance(writing, Post | Reply | Goal)  # noqa: S101 -- the only subjects there are
+    # The only subjects there are.
+    assert isinstance(writing, Post | Reply | Goal | HandOver)  # noqa: S101
     return writing
 
 
 def post_of(alert: Alert) -> Post | None:
     """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
-    if isinstance(writing, Goal):
+    if isinstance(writing, Goal | HandOver):
         return None
     return writing.post if isinstance(writing, Reply) else writing
 
@@ -298,6 +299,8 @@ def _on_the_wall(alert: Alert) -> Post | Reply:
     writing = writing_of(alert)
     if isinstance(writing, Goal):
         raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    if isinstance(writing, HandOver):
+        raise NotYours("Only guides read this: there is nothing to take off the wall.")
     return writing
 
 

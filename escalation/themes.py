@@ -29,7 +29,6 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import F
 
 from accounts.models import WallGuide
 from community.models import Post, Reply
@@ -37,6 +36,7 @@ from escalation.models import ThemeRise
 from live.pokes import poke_localities
 from commissioning.models import Locality
 from risk import lexicon
+from risk.current import current_overlay
 from risk.enums import Category, Urgency
 
 BIN = timedelta(hours=6)
@@ -149,6 +149,28 @@ def name_of(slug: str) -> str:
     return FAMILIES.get(name, "Other terms")
 
 
+def is_theme(slug: str) -> bool:
+    kind, _, name = slug.partition("-")
+    return (kind == "category" and name in Category.values) or (
+        kind == "family" and name in FAMILIES
+    )
+
+
+def bins_before(now: datetime) -> list[datetime]:
+    """When each bin shown begins, oldest first."""
+    begin = _end_of_bin(now) - SHOWN
+    return [begin + number * BIN for number in range(BINS)]
+
+
+def chart_of(theme: Theme) -> list[tuple[int, int, int, float]]:
+    """Bars for a drawing of 240 by 80: where each begins, how high, how high the usual is."""
+    highest = max(max(theme.bins), max(theme.usual), 4)
+    return [
+        (number * 20 + 2, round(80 * people / highest), people, round(80 * usual / highest, 1))
+        for number, (people, usual) in enumerate(zip(theme.bins, theme.usual, strict=True))
+    ]
+
+
 def every_theme(*, now: datetime) -> list[Theme]:
     """Every theme that was met in the last 72 hours, those that have risen first."""
     end = _end_of_bin(now)
@@ -250,11 +272,13 @@ def _theme(slug: str, met: Iterable[Met], *, end: datetime, now: datetime) -> Th
         by_week[(end - one.at - timedelta(microseconds=1)) // WEEK].append(one)
     weeks = [by_week.get(week, []) for week in range(WEEKS_BEFORE + 1)]
     counted = [_bins(found, end=end - week * WEEK) for week, found in enumerate(weeks)]
-    usual = tuple(
-        sum(each[place] for each in counted[1:]) / WEEKS_BEFORE for place in range(BINS)
-    )
+    usual = tuple(sum(each[place] for each in counted[1:]) / WEEKS_BEFORE for place in range(BINS))
     recent = [
-        [one for one in found if one.at > now - week * WEEK - RECENT and one.at <= now - week * WEEK]
+        [
+            one
+            for one in found
+            if one.at > now - week * WEEK - RECENT and one.at <= now - week * WEEK
+        ]
         for week, found in enumerate(weeks)
     ]
     authors = [len({one.author for one in found}) for found in recent]
@@ -283,7 +307,7 @@ def _end_of_bin(now: datetime) -> datetime:
 
 def _met(spans: list[tuple[datetime, datetime]]) -> Mapping[str, list[Met]]:
     """Every theme met in these spans of time, with each reading that met it."""
-    families = _families()
+    families = _families() | {str(each["id"]): OWN_TERMS for each in current_overlay().extra}
     found: dict[str, list[Met]] = defaultdict(list)
     kinds = ContentType.objects.get_for_models(Post, Reply)
     with connection.cursor() as cursor:
@@ -295,7 +319,7 @@ def _met(spans: list[tuple[datetime, datetime]]) -> Mapping[str, list[Met]]:
             for author, at, post, topic, categories, rules in cursor.fetchall():
                 one = Met(author, post, topic, at)
                 themes = {f"category-{slug}" for slug in categories}
-                themes |= {f"family-{families.get(rule, OWN_TERMS)}" for rule in rules}
+                themes |= {f"family-{families[rule]}" for rule in rules if rule in families}
                 for slug in themes:
                     found[slug].append(one)
     return found
@@ -325,7 +349,7 @@ ORDER BY s.subject_type_id, s.subject_id, s.revision DESC
 
 @cache
 def _families() -> dict[str, str]:
-    """Of which family each shipped term is. The operator's own terms are one family."""
+    """Of which family each shipped term is. Rules that are no terms are of none."""
     return {
         term.id: term.family if term.family in FAMILIES else OWN_TERMS
         for term in lexicon.load().terms

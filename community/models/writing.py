@@ -116,6 +116,12 @@ class PostQuerySet(models.QuerySet["Post"]):
             is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
         )
 
+    def with_part_of(self, member: Member) -> PostQuerySet:
+        """Says whether this member ``has_part`` in the thread: answered there, or was asked to."""
+        answered = member.replies.filter(post=OuterRef("pk"))
+        asked = member.invitations.filter(post=OuterRef("pk"))
+        return self.annotate(has_part=Exists(answered) | Exists(asked))
+
     def on_the_wall(self) -> PostQuerySet:
         return self.filter(is_visible=True)
 

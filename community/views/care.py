@@ -87,9 +87,7 @@ def hand_over(request: MemberRequest, public_id: str) -> HttpResponse:
     if form.is_valid() and handed is not None:
         if until := brakes.WRITING.press(str(request.member.pk), at=now):
             sentence = _("You have written a lot in a short time. The guides have this thread.")
-            return brakes.too_many(
-                request, until=until, at=now, sentence=sentence, send_again=True
-            )
+            return brakes.too_many(request, until=until, at=now, sentence=sentence, send_again=True)
         load.say_why(handed=handed, words=form.cleaned_data["body"], at=now)
         messages.success(request, _("Thank you. The guides read your words."))
         return redirect("community:hand-over", public_id)

@@ -44,6 +44,7 @@ def thread(request: MemberRequest, public_id: str) -> HttpResponse:
 
 def post_for(request: MemberRequest, public_id: str) -> Post:
     posts = Post.objects.shown_to(request.member).with_newcomers(now=timezone.now())
+    posts = posts.with_part_of(request.member)
     return get_object_or_404(
         posts.as_read_by(request.member).select_related("author", "topic"),
         public_id=public_id,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
+from community.models import HandOver
 from escalation import cases
 from escalation import desk as acts
 from escalation import queue as reads
@@ -248,6 +249,7 @@ def _page(
         "writing": writing,
         "post": post,
         "goal": writing if isinstance(writing, Goal) else None,
+        "handed_over": writing if isinstance(writing, HandOver) else None,
         "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
         "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from community.models import LoadCheck
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
@@ -105,6 +106,15 @@ def the_members_reply(cast: Cast) -> dict[str, Any]:
 
 def a_detail(cast: Cast) -> dict[str, Any]:
     return {"part": "phone"}
+
+
+def a_load_check(cast: Cast) -> dict[str, Any]:
+    check = LoadCheck.objects.create(member=cast.member, signs=["many"], asked_at=timezone.now())
+    return {"pk": check.pk}
+
+
+def a_theme(cast: Cast) -> dict[str, Any]:
+    return {"slug": "category-suicide"}
 
 
 def an_alert(cast: Cast) -> dict[str, Any]:
@@ -304,6 +314,11 @@ MATRIX: dict[str, Row] = {
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
+    "community:helping": ("GET", nothing, MEMBERS),
+    "community:load": ("POST", nothing, MEMBERS_SEND),
+    # Nobody was asked about it, nor has a part in it.
+    "community:asked": ("GET", somebodys_post, NOT_THEIRS),
+    "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
     "belonging:written-replies": ("GET", nothing, MEMBERS),
@@ -333,6 +348,17 @@ MATRIX: dict[str, Row] = {
     "escalation:strip": ("GET", nothing, GUIDES),
     "escalation:next": ("POST", nothing, (302, 404, 404, 302, 302, 302, 404, 404)),
     "escalation:senior": ("GET", nothing, SENIORS),
+    "escalation:unanswered": ("GET", nothing, GUIDES),
+    "escalation:unanswered-claim": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:unanswered-reply": ("POST", the_members_post, GUIDES_OF_HERE_SEND),
+    "escalation:hand-over-taken": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:first-replies": ("GET", nothing, SENIORS),
+    "escalation:peers": ("GET", nothing, GUIDES),
+    "escalation:peer-update": ("POST", a_load_check, GUIDES_OF_HERE_SEND),
+    "escalation:themes": ("GET", nothing, GUIDES),
+    "escalation:theme": ("GET", a_theme, GUIDES),
+    "escalation:theme-look": ("POST", a_theme, (302, 404, 404, 302, 302, 302, 404, 404)),
+    "escalation:thread-cooling": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:alert": ("GET", an_alert, GUIDES_OF_HERE),
     "escalation:claim": ("POST", an_alert, GUIDES_OF_HERE_DO),
     "escalation:heartbeat": ("POST", an_alert, GUIDES_OF_HERE),
