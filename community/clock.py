@@ -17,15 +17,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Member, WallGuide
+from accounts.models import WallGuide
 from audit.operations import record
-from community import helpers
+from community import offers
 from community.models import (
     HandOver,
-    HelpInvitation,
     Post,
     PostQuerySet,
     Reply,
@@ -61,7 +60,7 @@ def apply_due(*, now: datetime, in_an_episode: Iterable[int] = ()) -> dict[str, 
     return {
         "asked_about": ask_helpers(now=now, in_an_episode=list(in_an_episode)),
         "to_the_guides": give_to_guides(now=now),
-        "invitations_answered": helpers.note_answers(now=now),
+        "invitations_answered": offers.note_answers(now=now),
     }
 
 
@@ -86,7 +85,7 @@ def ask_helpers(*, now: datetime, in_an_episode: list[int]) -> int:
     """Ask members who offered about every post whose clock has run for ten minutes."""
     due = _held(ReplyClock.objects.filter(invited_at=None))
     for clock in due:
-        asked = helpers.ask(post=clock.post, at=now, in_an_episode=in_an_episode)
+        asked = offers.ask(post=clock.post, at=now, in_an_episode=in_an_episode)
         clock.invited_at = now
         if clock.at_desk_at is None and (not asked or _are_first_words(clock.post)):
             clock.at_desk_at = now
@@ -159,7 +158,7 @@ def take_up_hand_overs(*, post: Post, by: WallGuide, at: datetime) -> int:
 
 
 def _held(clocks: object) -> list[ReplyClock]:
-    """These clocks, their rows taken, of posts that still wait; what another has is left to them."""
+    """These clocks, their rows taken, of posts that still wait, but for what another has."""
     return list(
         clocks.filter(post__in=unanswered())  # type: ignore[attr-defined]
         .select_for_update(skip_locked=True, of=("self",))

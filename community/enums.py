@@ -35,11 +35,11 @@ class CoolingKind(models.TextChoices):
 class CarryingSign(models.TextChoices):
     """What was seen of how somebody answers others. It says how they write, not how they are."""
 
-    MANY = "many", "Wrote very many answers in a week"
-    AT_NIGHT = "at_night", "Wrote many answers at night, several nights of a week"
-    LONG_DAYS = "long_days", "Wrote answers across 16 hours or more on several days of a week"
-    TO_ONE = "to_one", "Writes nearly all their answers to one person"
-    FROM_ONE = "from_one", "Gives one person nearly all the answers that person gets"
+    MANY = "many", _("Wrote very many answers in a week")
+    AT_NIGHT = "at_night", _("Wrote many answers at night, several nights of a week")
+    LONG_DAYS = "long_days", _("Wrote answers across 16 hours or more on several days of a week")
+    TO_ONE = "to_one", _("Writes nearly all their answers to one person")
+    FROM_ONE = "from_one", _("Gives one person nearly all the answers that person gets")
 
 
 class LoadAnswer(models.TextChoices):
@@ -53,6 +53,6 @@ class LoadAnswer(models.TextChoices):
 class PeerAct(models.TextChoices):
     """What a guide did about somebody who carries a lot."""
 
-    SPOKE = "spoke", "Spoke with them"
-    WATCHING = "watching", "Watching"
-    NOTHING = "nothing", "Nothing needed"
+    SPOKE = "spoke", _("Spoke with them")
+    WATCHING = "watching", _("Watching")
+    NOTHING = "nothing", _("Nothing needed")

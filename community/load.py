@@ -7,13 +7,12 @@ given a number: a person sees a sentence, asks, and decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
@@ -247,7 +246,7 @@ def checks_for(guide: WallGuide) -> Any:
     return (
         LoadCheck.objects.filter(member__locality__in=guide.covers.all())
         .select_related("member__locality", "other", "acted_by")
-        .order_by(Q(acted_at__isnull=False), "-asked_at", "-pk")
+        .order_by(F("acted_at").desc(nulls_first=True), "-asked_at", "-pk")
     )
 
 

@@ -24,20 +24,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from accounts.models import WallGuide
+from commissioning.models import Locality
 from community.models import Post, Reply
 from escalation.models import ThemeRise
 from live.pokes import poke_localities
-from commissioning.models import Locality
-from risk import lexicon
-from risk.current import current_overlay
 from risk.enums import Category, Urgency
+from risk.operations import families_of_terms
 
 BIN = timedelta(hours=6)
 SHOWN = timedelta(hours=72)
@@ -54,7 +52,7 @@ LEAST_EXPECTED = 0.5
 # Answers in one topic within this of an earlier thread count as the way it may have gone.
 NEAR = timedelta(hours=12)
 
-OWN_TERMS = "own"
+OWN_TERMS = "operator"
 # What the files of the lexicon are called by people. None of these names a way of any kind.
 FAMILIES: dict[str, str] = {
     "abuse": "Abuse, said plainly",
@@ -307,7 +305,7 @@ def _end_of_bin(now: datetime) -> datetime:
 
 def _met(spans: list[tuple[datetime, datetime]]) -> Mapping[str, list[Met]]:
     """Every theme met in these spans of time, with each reading that met it."""
-    families = _families() | {str(each["id"]): OWN_TERMS for each in current_overlay().extra}
+    families = families_of_terms()
     found: dict[str, list[Met]] = defaultdict(list)
     kinds = ContentType.objects.get_for_models(Post, Reply)
     with connection.cursor() as cursor:
@@ -319,7 +317,9 @@ def _met(spans: list[tuple[datetime, datetime]]) -> Mapping[str, list[Met]]:
             for author, at, post, topic, categories, rules in cursor.fetchall():
                 one = Met(author, post, topic, at)
                 themes = {f"category-{slug}" for slug in categories}
-                themes |= {f"family-{families[rule]}" for rule in rules if rule in families}
+                themes |= {
+                    f"family-{families[rule]}" for rule in rules if families.get(rule) in FAMILIES
+                }
                 for slug in themes:
                     found[slug].append(one)
     return found
@@ -345,12 +345,3 @@ WHERE s.subject_type_id IN (%(post)s, %(reply)s)
   AND s.urgency > %(green)s
 ORDER BY s.subject_type_id, s.subject_id, s.revision DESC
 """
-
-
-@cache
-def _families() -> dict[str, str]:
-    """Of which family each shipped term is. Rules that are no terms are of none."""
-    return {
-        term.id: term.family if term.family in FAMILIES else OWN_TERMS
-        for term in lexicon.load().terms
-    }

@@ -186,7 +186,7 @@ class Post(Writing):
     reply_count = models.PositiveIntegerField(default=0)
     # A guide's answer that stands first in the thread (community.cooling).
     pinned_reply = models.ForeignKey(
-        "Reply", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "Reply", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     # While a guide slows the thread: until when, and how many minutes between a member's answers.
     slow_until = models.DateTimeField(null=True, blank=True)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
-from community import helpers, load
+from community import load, offers
 from community.enums import LoadAnswer
 from community.forms_care import HandOverForm, HelpOfferForm, LoadAnswerForm
 from community.models import HandOver, HelpInvitation, HelpOffer, Topic
@@ -34,17 +34,17 @@ def helping(request: MemberRequest) -> HttpResponse:
     )
     if form.is_valid():
         if form.cleaned_data["asks"]:
-            helpers.offer(member=request.member, topics=form.cleaned_data["topics"], at=now)
+            offers.offer(member=request.member, topics=form.cleaned_data["topics"], at=now)
             messages.success(request, _("Thank you. We ask you now and then, never often."))
         else:
-            helpers.withdraw_offer(member=request.member)
+            offers.withdraw_offer(member=request.member)
             messages.success(request, _("We do not ask you. That is fine."))
         return redirect("community:helping")
     context = {
         "here": "me",
         "form": form,
-        "invitations": helpers.open_invitations(request.member, now=now),
-        "a_day": helpers.ASKED_A_DAY,
+        "invitations": offers.open_invitations(request.member, now=now),
+        "a_day": offers.ASKED_A_DAY,
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "community/helping.html", context, status=status)
@@ -61,10 +61,10 @@ def asked(request: MemberRequest, public_id: str) -> HttpResponse:
         post__public_id=public_id,
     )
     if request.method == "POST":
-        helpers.decline(post=invitation.post, member=request.member, at=now)
+        offers.decline(post=invitation.post, member=request.member, at=now)
         messages.info(request, _("That is fine. Somebody else looks after it."))
         return redirect("community:feed")
-    still = invitation in helpers.open_invitations(request.member, now=now)
+    still = invitation in offers.open_invitations(request.member, now=now)
     context = {"here": "wall", "post": invitation.post, "still_waits": still}
     return render(request, "community/asked.html", context)
 

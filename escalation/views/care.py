@@ -130,7 +130,7 @@ def _waiting(request: GuideRequest, public_id: str) -> Post:
 def _unanswered(
     request: GuideRequest, bound: tuple[Post, WritingForm] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The guides' list. ``bound`` gives back what could not be sent, whatever became of its post."""
+    """The guides' list. ``bound`` gives back what could not be sent."""
     now = timezone.now()
     waiting = list(
         clock.waiting_for(request.wall_guide)

@@ -14,7 +14,7 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community import clock, cooling, helpers, load
+from community import clock, cooling, load, offers
 from community.models import (
     Group,
     GroupMember,
@@ -103,7 +103,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     GroupMember.objects.create(
         group=group, member=member, invited_by=cast.guide, invited_at=at, joined_at=at
     )
-    helpers.offer(member=member, topics=[topic.slug], at=at)
+    offers.offer(member=member, topics=[topic.slug], at=at)
     clock.start_clocks(now=at)
     for post, asked in ((answered, friend), (elsewhere, member)):
         ReplyClock.objects.get_or_create(post=post)

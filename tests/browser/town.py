@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import clock, cooling, helpers, load
+from community import clock, cooling, load, offers
 from community.models import HelpInvitation, LoadCheck, Post, Reply, Topic
 from community.operations import (
     answer_about_visitors,
@@ -169,7 +169,7 @@ class Town:
     def care(self) -> None:
         """Somebody waits and the member is asked; threads handed over, slow, with words on top."""
         cast = self.cast
-        helpers.offer(member=cast.member, topics=[self.topics[0].slug], at=self.now)
+        offers.offer(member=cast.member, topics=[self.topics[0].slug], at=self.now)
         soon = self.now - timedelta(minutes=30)
         self.waiting_post: Post = PostFactory(
             author=self.neighbour("Lapwing"), topic=self.topics[5], body=f"Hello? {LONG}", at=soon

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Member
 from accounts.preferences import take_a_break
-from community import clock, helpers, load
+from community import clock, load, offers
 from community.models import (
+    Group,
     GroupMember,
     HelpInvitation,
     HelpOffer,
@@ -25,7 +26,6 @@ from community.operations import (
     reply_as_guide,
     restore,
 )
-from community.models import Group
 from escalation import care
 from escalation.cases import open_case
 from notifications.models import Notice
@@ -48,7 +48,7 @@ def a_helper(cast: Cast, *, topics: tuple[str, ...] = (), **fields: Any) -> Memb
     """Somebody who has been here for long and would like to be asked."""
     fields.setdefault("locality", cast.leeds)
     member: Member = MemberFactory(joined_at=LONG_AGO, **fields)
-    helpers.offer(member=member, topics=topics, at=LONG_AGO)
+    offers.offer(member=member, topics=topics, at=LONG_AGO)
     return member
 
 
@@ -175,9 +175,9 @@ def test_nobody_is_asked_who_should_not_be(cast: Cast, unfit: str):
         case "the writer":
             post = PostFactory(author=helper, topic=topic, at=NOW - AFTER)
         case "no offer":
-            helpers.withdraw_offer(member=helper)
+            offers.withdraw_offer(member=helper)
         case "another topic":
-            helpers.offer(member=helper, topics=["something-else"], at=LONG_AGO)
+            offers.offer(member=helper, topics=["something-else"], at=LONG_AGO)
         case "paused":
             Member.objects.filter(pk=helper.pk).update(suspended_at=NOW, suspended_by=cast.guide)
         case "leaving":
@@ -207,7 +207,7 @@ def test_nobody_is_asked_who_should_not_be(cast: Cast, unfit: str):
                 ReplyFactory(post=elsewhere, author=helper, at=NOW - timedelta(hours=2))
             screening.drain(now=timezone.now)
         case "asked enough today":
-            for _ in range(helpers.ASKED_A_DAY):
+            for _ in range(offers.ASKED_A_DAY):
                 HelpInvitation.objects.create(
                     post=PostFactory(at=LONG_AGO), member=helper, invited_at=NOW
                 )
@@ -255,7 +255,7 @@ def test_at_most_five_are_asked_and_the_next_time_others(cast: Cast):
     clock.apply_due(now=NOW)
     clock.apply_due(now=NOW + AFTER)
 
-    assert len(asked_about(first)) == len(asked_about(second)) == helpers.ASKED_AT_MOST
+    assert len(asked_about(first)) == len(asked_about(second)) == offers.ASKED_AT_MOST
     assert asked_about(first) | asked_about(second) == everybody
 
 
@@ -296,7 +296,7 @@ def test_many_at_once_ask_once(cast: Cast):
     assert not [each for each in came if isinstance(each, Exception)]
     clock.apply_due(now=NOW)
     for post in posts:
-        assert len(asked_about(post)) == helpers.ASKED_AT_MOST
+        assert len(asked_about(post)) == offers.ASKED_AT_MOST
     assert sum(each["asked_about"] for each in came if isinstance(each, dict)) == len(posts)
 
 
@@ -321,11 +321,11 @@ def test_not_now_counts_for_nothing(cast: Cast):
     helper = a_helper(cast)
     post = a_post(cast)
     clock.apply_due(now=NOW)
-    assert [each.post for each in helpers.open_invitations(helper, now=NOW)] == [post]
+    assert [each.post for each in offers.open_invitations(helper, now=NOW)] == [post]
 
-    assert helpers.decline(post=post, member=helper, at=NOW)
+    assert offers.decline(post=post, member=helper, at=NOW)
 
-    assert helpers.open_invitations(helper, now=NOW) == []
+    assert offers.open_invitations(helper, now=NOW) == []
     assert HelpOffer.objects.filter(member=helper).exists()
 
 
