@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.models import WallGuide
 from community import clock, load
 from escalation.models import ThemeRise
+from conversations.models import LATE_AFTER, Conversation
 from risk.models import AuditReading
 
 
@@ -62,8 +63,22 @@ def peers(guide: WallGuide, now: datetime) -> Work:
     return Work("Peers who carry a lot", reverse("escalation:peers"), checks.count(), oldest)
 
 
+def conversations(guide: WallGuide, now: datetime) -> Work:
+    waiting = Conversation.objects.for_guide(guide).waiting()
+    since = list(waiting.order_by("waiting_since").values_list("waiting_since", flat=True))
+    return Work(
+        "Conversations",
+        reverse("escalation:conversations"),
+        len(since),
+        oldest=since[0] if since else None,
+        late=sum(each <= now - LATE_AFTER for each in since),
+    )
+
+
 # In the order in which a guide with a free minute should look.
-SOURCES: tuple[Source, ...] = (unanswered, rising_themes, peers, blind_readings)
+SOURCES: tuple[Source, ...] = (
+    conversations, unanswered, rising_themes, peers, blind_readings,
+)  # fmt: skip
 
 
 def work_for(guide: WallGuide, *, now: datetime) -> list[Work]:

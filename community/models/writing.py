@@ -61,6 +61,8 @@ class Writing(models.Model):
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
+    # Asked for with the row by community.reading, for the one who reads.
+    is_by_muted = False
 
     class Meta:
         abstract = True
@@ -115,12 +117,6 @@ class PostQuerySet(models.QuerySet["Post"]):
             is_kept=Exists(member.saved_posts.filter(post=OuterRef("pk"))),
             is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
         )
-
-    def with_part_of(self, member: Member) -> PostQuerySet:
-        """Says whether this member ``has_part`` in the thread: answered there, or was asked to."""
-        answered = member.replies.filter(post=OuterRef("pk"))
-        asked = member.invitations.filter(post=OuterRef("pk"))
-        return self.annotate(has_part=Exists(answered) | Exists(asked))
 
     def on_the_wall(self) -> PostQuerySet:
         return self.filter(is_visible=True)
@@ -204,6 +200,10 @@ class Post(Writing):
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
+
+    # Asked for with the row, for the one who reads: see community.reading.
+    is_first_words = False
+    is_kept = False
 
     objects = PostQuerySet.as_manager()
 
@@ -324,6 +324,12 @@ class Reply(Writing):
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
+
+    # Asked for with the row, for the one who reads: see community.thread.
+    is_seen = True
+    answered_name = ""
+    quoted_words = ""
+    quoted_name = ""
 
     objects = ReplyQuerySet.as_manager()
 

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
 from community.models import HandOver
-from escalation import cases
+from conversations.models import Line
+from escalation import cases, talks
 from escalation import desk as acts
 from escalation import queue as reads
 from escalation.forms.desk import (
@@ -250,6 +251,11 @@ def _page(
         "post": post,
         "goal": writing if isinstance(writing, Goal) else None,
         "handed_over": writing if isinstance(writing, HandOver) else None,
+        "line": writing if isinstance(writing, Line) else None,
+        "turns": talks.turns_around(writing) if isinstance(writing, Line) else [],
+        "reply_label": "Your reply, in the conversation"
+        if isinstance(writing, Line)
+        else "Your reply, on the wall",
         "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
         "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),
