@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from accounts.models import WallGuide
 from community import clock, load
-from escalation.models import ThemeRise
 from conversations.models import LATE_AFTER, Conversation
+from escalation.models import ThemeRise
 from risk.models import AuditReading
 
 

@@ -204,6 +204,7 @@ class Post(Writing):
     # Asked for with the row, for the one who reads: see community.reading.
     is_first_words = False
     is_kept = False
+    has_part = False
 
     objects = PostQuerySet.as_manager()
 
