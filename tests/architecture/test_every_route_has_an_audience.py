@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
-from community.models import LoadCheck
+from community.models import HelpInvitation, LoadCheck
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
@@ -123,6 +123,12 @@ def the_guides_own_template(cast: Cast) -> dict[str, Any]:
 
 def a_detail(cast: Cast) -> dict[str, Any]:
     return {"part": "phone"}
+
+
+def a_post_they_were_asked_about(cast: Cast) -> dict[str, Any]:
+    post = PostFactory()
+    HelpInvitation.objects.create(post=post, member=cast.member, invited_at=timezone.now())
+    return {"public_id": post.public_id}
 
 
 def a_load_check(cast: Cast) -> dict[str, Any]:
@@ -337,9 +343,8 @@ MATRIX: dict[str, Row] = {
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "community:helping": ("GET", nothing, MEMBERS),
     "community:load": ("POST", nothing, MEMBERS_SEND),
-    # Nobody was asked about it, nor has a part in it.
-    "community:asked": ("GET", somebodys_post, NOT_THEIRS),
-    "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
+    "community:asked": ("GET", a_post_they_were_asked_about, MEMBERS),
+    "community:hand-over": ("POST", a_post_they_were_asked_about, MEMBERS_DO),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
     "belonging:written-replies": ("GET", nothing, MEMBERS),
@@ -496,6 +501,9 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    # They were not asked about it, and have no part in it.
+    "community:asked": ("GET", somebodys_post, NOT_THEIRS),
+    "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
     # A guide's own words are nobody else's, a senior's neither.
     "escalation:reply-template": (
         "GET",

@@ -111,7 +111,8 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
         ReplyClock.objects.get_or_create(post=post)
         HelpInvitation.objects.create(post=post, member=asked, invited_at=at)
         handed = load.hand_over(post=post, author=asked, at=at)
-        load.say_why(handed=handed, words=f"Too much: {HANDED}", at=at)
+        words = HANDED if asked == member else OTHERS
+        load.say_why(handed=handed, words=f"Too much: {words}", at=at)
         cooling.slow_down(
             post=post, minutes=5, until=at, reason="To breathe.", by=cast.guide, at=at
         )
