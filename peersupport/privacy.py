@@ -74,6 +74,12 @@ KEPT: dict[str, Keeping] = {
     "community.ReadingPlace": Keeping(AS_MEMBER, "the member"),
     "community.Group": Keeping(HOUSE, f"its members; {GUIDES}"),
     "community.GroupMember": Keeping(AS_MEMBER, GUIDES),
+    "community.HelpOffer": Keeping(AS_MEMBER, "the member"),
+    "community.HelpInvitation": Keeping(AS_MEMBER, "the member"),
+    "community.ReplyClock": Keeping("with the post", GUIDES),
+    "community.HandOver": Keeping(AS_MEMBER, f"the member; {GUIDES}"),
+    "community.LoadCheck": Keeping(AS_MEMBER, GUIDES),
+    "community.ThreadCooling": Keeping("with the post", GUIDES),
     "conversations.Conversation": Keeping(AS_MEMBER, f"the member; {GUIDES}"),
     "conversations.Line": Keeping(AS_MEMBER, f"the member; {GUIDES}"),
     "conversations.HandOverNote": Keeping(AS_MEMBER, GUIDES),
@@ -98,6 +104,7 @@ KEPT: dict[str, Keeping] = {
     "escalation.CaseStep": Keeping(EPISODE, GUIDES),
     "escalation.IdentityRequest": Keeping(EPISODE, f"{GUIDES}; the looks: the member"),
     "escalation.IdentityLook": Keeping(EPISODE, "seniors of the locality; the member"),
+    "escalation.ThemeRise": Keeping(HOUSE, "wall guides: a theme's name and counts"),
     "escalation.Heartbeat": Keeping("overwritten every few seconds", "staff"),
     "audit.Entry": Keeping(
         "never erased: it names pseudonyms and no person", "`manage.py verify_audit`"

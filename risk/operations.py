@@ -8,7 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import doorbell
+from risk import doorbell, lexicon
+from risk.current import current_overlay
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -22,6 +23,7 @@ __all__ = [
     "AlreadyRead",
     "Judgement",
     "answer_reading",
+    "families_of_terms",
     "label_closed_alert",
     "raise_missed",
     "request_screening",
@@ -75,3 +77,9 @@ def request_screening(
     # is the real queue. (A lambda, because Django 5.2 cannot log a partial, #36487.)
     transaction.on_commit(lambda: doorbell.ring(), robust=True)
     return screening
+
+
+def families_of_terms() -> dict[str, str]:
+    """Of which family of the lexicon each term is, by its id; the operator's own are of one."""
+    shipped = {term.id: term.family for term in lexicon.load().terms}
+    return shipped | {str(each["id"]): "operator" for each in current_overlay().extra}

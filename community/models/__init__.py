@@ -1,5 +1,15 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.care import (
+    HAND_OVER_MAX_LENGTH,
+    NOTE_MAX_LENGTH,
+    HandOver,
+    HelpInvitation,
+    HelpOffer,
+    LoadCheck,
+    ReplyClock,
+    ThreadCooling,
+)
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
@@ -17,19 +27,27 @@ from community.models.writing import (
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "HAND_OVER_MAX_LENGTH",
     "NEW_FOR",
+    "NOTE_MAX_LENGTH",
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
     "Group",
     "GroupMember",
+    "HandOver",
+    "HelpInvitation",
+    "HelpOffer",
+    "LoadCheck",
     "MutedMember",
     "Post",
     "PostQuerySet",
     "ReadingPlace",
     "Reply",
+    "ReplyClock",
     "ReplyQuerySet",
     "SavedPost",
+    "ThreadCooling",
     "Topic",
     "Writing",
 ]

@@ -180,6 +180,15 @@ class Post(Writing):
     # Of the newest answer that others see; the post's own moment until there is one.
     newest_reply_at = models.DateTimeField(null=True, blank=True)
     reply_count = models.PositiveIntegerField(default=0)
+    # A guide's answer that stands first in the thread (community.cooling).
+    pinned_reply = models.ForeignKey(
+        "Reply", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # While a guide slows the thread: until when, and how many minutes between a member's answers.
+    slow_until = models.DateTimeField(null=True, blank=True)
+    slow_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Until when new answers are held for a guide.
+    hold_until = models.DateTimeField(null=True, blank=True)
     # A guide may ask its author whether visitors may read it; only the author's yes shows it.
     offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
     offered_to_visitors_by = models.ForeignKey(
@@ -195,6 +204,7 @@ class Post(Writing):
     # Asked for with the row, for the one who reads: see community.reading.
     is_first_words = False
     is_kept = False
+    has_part = False
 
     objects = PostQuerySet.as_manager()
 
@@ -242,6 +252,12 @@ class Post(Writing):
                 name="post_waiting",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
+            # What the first-reply clock looks through every few seconds.
+            models.Index(
+                fields=["published_at"],
+                condition=Q(is_visible=True, answered_at=None),
+                name="post_unanswered",
+            ),
             models.Index(
                 fields=["-shown_to_visitors_at"],
                 condition=Q(shown_to_visitors_at__isnull=False),
@@ -257,7 +273,8 @@ class Post(Writing):
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
             "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
-            "shown_to_visitors_at", "kept_from_visitors",
+            "shown_to_visitors_at", "kept_from_visitors", "pinned_reply", "slow_until",
+            "slow_minutes", "hold_until",
         )  # fmt: skip
 
 

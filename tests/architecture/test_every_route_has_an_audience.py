@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from community.models import HelpInvitation, LoadCheck
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
@@ -122,6 +123,21 @@ def the_guides_own_template(cast: Cast) -> dict[str, Any]:
 
 def a_detail(cast: Cast) -> dict[str, Any]:
     return {"part": "phone"}
+
+
+def a_post_they_were_asked_about(cast: Cast) -> dict[str, Any]:
+    post = PostFactory()
+    HelpInvitation.objects.create(post=post, member=cast.member, invited_at=timezone.now())
+    return {"public_id": post.public_id}
+
+
+def a_load_check(cast: Cast) -> dict[str, Any]:
+    check = LoadCheck.objects.create(member=cast.member, signs=["many"], asked_at=timezone.now())
+    return {"pk": check.pk}
+
+
+def a_theme(cast: Cast) -> dict[str, Any]:
+    return {"slug": "category-suicide"}
 
 
 def an_alert(cast: Cast) -> dict[str, Any]:
@@ -332,6 +348,10 @@ MATRIX: dict[str, Row] = {
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
     "community:reply": ("GET", somebodys_reply, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
+    "community:helping": ("GET", nothing, MEMBERS),
+    "community:load": ("POST", nothing, MEMBERS_SEND),
+    "community:asked": ("GET", a_post_they_were_asked_about, MEMBERS),
+    "community:hand-over": ("POST", a_post_they_were_asked_about, MEMBERS_DO),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
     "belonging:written-replies": ("GET", nothing, MEMBERS),
@@ -361,6 +381,17 @@ MATRIX: dict[str, Row] = {
     "escalation:strip": ("GET", nothing, GUIDES),
     "escalation:next": ("POST", nothing, (302, 404, 404, 302, 302, 302, 404, 404)),
     "escalation:senior": ("GET", nothing, SENIORS),
+    "escalation:unanswered": ("GET", nothing, GUIDES),
+    "escalation:unanswered-claim": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:unanswered-reply": ("POST", the_members_post, GUIDES_OF_HERE_SEND),
+    "escalation:hand-over-taken": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:first-replies": ("GET", nothing, SENIORS),
+    "escalation:peers": ("GET", nothing, GUIDES),
+    "escalation:peer-update": ("POST", a_load_check, GUIDES_OF_HERE_SEND),
+    "escalation:themes": ("GET", nothing, GUIDES),
+    "escalation:theme": ("GET", a_theme, GUIDES),
+    "escalation:theme-look": ("POST", a_theme, (302, 404, 404, 302, 302, 302, 404, 404)),
+    "escalation:thread-cooling": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:alert": ("GET", an_alert, GUIDES_OF_HERE),
     "escalation:claim": ("POST", an_alert, GUIDES_OF_HERE_DO),
     "escalation:heartbeat": ("POST", an_alert, GUIDES_OF_HERE),
@@ -477,6 +508,9 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    # They were not asked about it, and have no part in it.
+    "community:asked": ("GET", somebodys_post, NOT_THEIRS),
+    "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
     # A guide's own words are nobody else's, a senior's neither.
     "escalation:reply-template": (
         "GET",
