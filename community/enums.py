@@ -23,3 +23,11 @@ class HeldBecause(models.TextChoices):
     METHOD_DETAIL = "method_detail", _("Detail of a method")
     POLICY = "policy", _("Words like these are read first here")
     THREAD_ON_HOLD = "thread_on_hold", _("The thread is on hold")
+
+
+class Warmth(models.TextChoices):
+    """What can be said to somebody in one tap. Real words, and nobody counts them."""
+
+    HEAR_YOU = "hear_you", _("I hear you")
+    ME_TOO = "me_too", _("Me too")
+    SENDING_STRENGTH = "sending_strength", _("Sending strength")

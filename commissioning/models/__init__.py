@@ -5,6 +5,7 @@ from commissioning.models.places import (
     Commissioner,
     Locality,
     LocalityQuerySet,
+    Signpost,
     validate_time_zone,
 )
 from commissioning.models.ways_in import (
@@ -25,6 +26,7 @@ __all__ = [
     "Commissioner",
     "Locality",
     "LocalityQuerySet",
+    "Signpost",
     "SignOnProvider",
     "Uptake",
     "WayIn",

@@ -1,5 +1,7 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.answers import Support
+from community.models.drafts import Draft
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, SavedPost
 from community.models.writing import (
@@ -21,6 +23,7 @@ __all__ = [
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "Draft",
     "Group",
     "GroupMember",
     "MutedMember",
@@ -29,6 +32,7 @@ __all__ = [
     "Reply",
     "ReplyQuerySet",
     "SavedPost",
+    "Support",
     "Topic",
     "Writing",
 ]

@@ -1,5 +1,5 @@
-from community.urls import wall
+from community.urls import wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns]
+urlpatterns = [*wall.urlpatterns, *writing.urlpatterns]

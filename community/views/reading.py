@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audience import MemberRequest, members_only
-from community import muting
-from community.forms import WritingForm
+from community import answers, muting, replying
+from community.forms import ReplyForm, WritingForm
 from community.models import (
     BODY_MAX_LENGTH,
     POSTS_PER_PAGE,
@@ -39,7 +39,7 @@ def topic(request: MemberRequest, slug: str) -> HttpResponse:
 @members_only
 @require_safe
 def thread(request: MemberRequest, public_id: str) -> HttpResponse:
-    return show_thread(request, post_for(request, public_id), WritingForm())
+    return show_thread(request, post_for(request, public_id), ReplyForm())
 
 
 def post_for(request: MemberRequest, public_id: str) -> Post:
@@ -72,7 +72,7 @@ def _feed(request: MemberRequest, posts: PostQuerySet, **context: Any) -> HttpRe
 
 
 def show_thread(
-    request: MemberRequest, post: Post, form: WritingForm, *, status: int = 200
+    request: MemberRequest, post: Post, form: WritingForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     replies = (
         post.replies.shown_to(request.member)
@@ -85,18 +85,21 @@ def show_thread(
         replies = replies.newer_than(last)
     page = list(replies[: REPLIES_PER_PAGE + 1])
     shown = muting.fold(page[:REPLIES_PER_PAGE], reader=request.member)
+    answers.show(post=post, replies=shown, reader=request.member)
     return render(
         request,
         "community/thread.html",
         {
             "post": post,
-            "is_taken_away": post.taken_away_at is not None and post.author != request.member,
+            "is_taken_away": post.deleted_at is not None
+            or (post.taken_away_at is not None and post.author != request.member),
             "replies": shown,
             "next_after": shown[-1].public_id if len(page) > REPLIES_PER_PAGE else None,
             "form": form,
             "max_length": BODY_MAX_LENGTH,
-            "sent": "sent" in request.GET,
             "is_on_a_break": request.member.is_on_a_break(now=timezone.now()),
+            **replying.around(post=post, reader=request.member, form=form, asked=request.GET),
+            **more,
         },
         status=status,
     )

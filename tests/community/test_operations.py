@@ -14,7 +14,6 @@ from audit.models import Entry
 from community.models import Post, Reply
 from community.operations import (
     EditedMeanwhile,
-    as_paragraphs,
     edit_writing,
     hide,
     publish_post,
@@ -22,6 +21,7 @@ from community.operations import (
     reply_as_guide,
     restore,
 )
+from community.paragraphs import as_paragraphs
 from risk.models import Screening
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.commissioning import LocalityFactory
