@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,7 +12,11 @@ from django.db.models import Q
 from accounts.models import Member
 from community.enums import Warmth
 from community.models import Post, Reply, Support
-from community.telling import told_of_support
+from community.telling import tell_of_support
+
+
+# A writer is told of warmth once in so long, however much of it there is.
+TOLD_ONCE_IN = timedelta(days=1)
 
 
 class NotTheirOwn(Exception):
@@ -32,9 +36,12 @@ def give(*, writing: Post | Reply, member: Member, kind: Warmth, at: datetime) -
         **_where(writing), member=member,
         defaults={"kind": kind}, create_defaults={"kind": kind, "given_at": at},
     )  # fmt: skip
-    if is_new:
-        Post.objects.filter(pk=_post_of(writing), supported_at=None).update(supported_at=at)
-        told_of_support(writing=writing, at=at)
+    if not is_new:
+        return
+    Post.objects.filter(pk=_post_of(writing), supported_at=None).update(supported_at=at)
+    others = Support.objects.filter(**_where(writing), given_at__gt=at - TOLD_ONCE_IN)
+    if not others.exclude(member=member).exists():
+        tell_of_support(writing=writing, at=at)
 
 
 def take_back(*, writing: Post | Reply, member: Member) -> None:

@@ -23,6 +23,7 @@ from community.models import (
     Topic,
 )
 from community.paragraphs import as_paragraphs
+from community.telling import tell_of
 from community.visibility import recount, settle
 from risk.operations import request_screening
 
@@ -375,6 +376,7 @@ def _answered(reply: Reply) -> None:
     if reply.author_id is None or reply.author_id != reply.post.author_id:
         kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
     Post.objects.filter(pk=reply.post_id).update(**kept)
+    tell_of(reply)
 
 
 def _after_visibility(
