@@ -26,7 +26,7 @@ from audit.operations import record
 from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
-from community.models import MutedMember, Post, Reply, SavedPost
+from community.models import MutedMember, Post, Reply, SavedPost, Support
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
@@ -141,6 +141,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     posts |= set(
         Post.objects.filter(author=None, replies__author=member).values_list("pk", flat=True)
     )
+    Support.objects.filter(reply__author=member).delete()
     _gone(member.replies.all())
     _posts(posts, asked_about=_posts_of(kept_alerts), at=at)
 
@@ -178,10 +179,13 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
     So does that of a post which a kept alert asked about, with what guides answered there.
     """
     SavedPost.objects.filter(post__in=posts).delete()
+    # What was said to them; what others of a thread said to one another stays with the thread.
+    Support.objects.filter(post__in=posts, reply=None).delete()
     answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
+    Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
     for post in Post.objects.filter(pk__in=staying, author__isnull=False):

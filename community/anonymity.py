@@ -315,7 +315,8 @@ _ELSEWHERE = (
 _INVITING = re.compile(
     r"\b(?:"
     rf"(?:dm|pm|d\.m\.|inbox|snap|whats ?app|face ?time|facebook|skype) me\b"
-    rf"|(?:add|find|follow|text|call|ring|hit|hmu|message|msg) (?:me|us)(?: up)? (?:on|at|over|via) "
+    rf"|(?:add|find|follow|text|call|ring|hit|hmu|message|msg) (?:me|us)(?: up)? "
+    rf"(?:on|at|over|via) "
     rf"(?:my )?(?:{_ELSEWHERE}|phone|mobile|number|cell)\b"
     rf"|(?:what(?:['’]?s| is)|send(?: me)?|drop(?: me)?|give me|gimme|swap|share|pm me|dm me) "
     rf"(?:your|ur|yr|you)(?: \w{{1,8}})? ?(?:{_ELSEWHERE}|number|phone|mobile|e-?mail|socials?|"
@@ -352,16 +353,20 @@ _WELL_KNOWN = (
     "tim hortons|woolworths|coles|kmart|bunnings|countdown"
 )
 _WORKING_KNOWN = re.compile(
-    rf"\b(?:work(?:s|ed|ing)? (?:\w{{2,10}}[- ]time )?(?:at|for|in)|job (?:at|in)|shifts? (?:at|in)|"
+    rf"\b(?:work(?:s|ed|ing)? (?:\w{{2,10}}[- ]time )?(?:at|for|in)|(?:job|shifts?) (?:at|in)|"
     rf"(?:boss|manager) at) (?:the )?({_WELL_KNOWN})\b",
     re.IGNORECASE,
 )
 # So large, or so little of a place, that they give nobody away.
 _NO_EMPLOYER = frozenset(
-    "NHS Army Navy RAF IT HR AI I A The My His Her Christmas Easter Monday Tuesday Wednesday "
-    "Thursday Friday Saturday Sunday January February March April May June July August September "
-    "October November December ADHD OCD PTSD London Hell God Jesus Mum Dad GCSE GP".split()
-)
+    [
+        "NHS", "Army", "Navy", "RAF", "IT", "HR", "AI", "I", "A", "The", "My", "His", "Her",
+        "Christmas", "Easter", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+        "Sunday", "January", "February", "March", "April", "May", "June", "July", "August",
+        "September", "October", "November", "December", "ADHD", "OCD", "PTSD", "London", "Hell",
+        "God", "Jesus", "Mum", "Dad", "GCSE", "GP",
+    ]
+)  # fmt: skip
 
 
 def _workplaces(text: str) -> Iterator[Found]:

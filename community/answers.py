@@ -1,4 +1,4 @@
-"""A kind word in one tap: given, changed, taken back; shown to its writer as words, never counted."""
+"""A kind word in one tap: given, changed, taken back; shown to its writer in words, uncounted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from accounts.models import Member
 from community.enums import Warmth
 from community.models import Post, Reply, Support
 from community.telling import tell_of_support
-
 
 # A writer is told of warmth once in so long, however much of it there is.
 TOLD_ONCE_IN = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""A member's plain words as HTML: nothing they type is ever markup, and no link leads straight out."""
+"""Plain words as HTML: nothing a member types is ever markup, and no link leads straight out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def as_paragraphs(body: str) -> str:
 
 def away(address: str) -> str:
     """Our own page that warns before it lets somebody go to this address."""
-    return f"{reverse('community:away')}?{urlencode({'to': signing.Signer(salt=_SALT).sign(address)})}"
+    return (
+        f"{reverse('community:away')}?{urlencode({'to': signing.Signer(salt=_SALT).sign(address)})}"
+    )
 
 
 def where_to(token: str) -> str | None:

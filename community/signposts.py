@@ -75,7 +75,5 @@ def signposts_for(member: Member) -> list[Line]:
 
 def is_heavy(writing: Post | Reply) -> bool:
     """Whether its writer should meet help first. It changes nothing about what they wrote."""
-    urgency, categories = reading_of(
-        subject=writing, revision=writing.revision, text=writing.body
-    )
+    urgency, categories = reading_of(subject=writing, revision=writing.revision, text=writing.body)
     return urgency >= Urgency.RED or (urgency >= Urgency.AMBER and bool(HEAVY & categories))

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 25},
     },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
+    "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 

@@ -89,9 +89,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
         return show_thread(request, post, form, status=CONFLICT)
     findings = _given_away(request, form)
     if findings and not _goes_anyway(request):
-        return show_thread(
-            request, post, form, status=UNPROCESSABLE, **_shown(form, findings)
-        )
+        return show_thread(request, post, form, status=UNPROCESSABLE, **_shown(form, findings))
     if slower := _too_fast(request):
         return slower
     try:
@@ -194,13 +192,14 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
         )
     if slower := _too_fast(request):
         return slower
+    has_note = "content_note" in request.POST
     try:
         operations.edit_writing(
             writing=writing,
             body=form.cleaned_data["body"],
             expected_revision=form.cleaned_data["revision"],
             at=timezone.now(),
-            content_note=form.cleaned_data["content_note"] if "content_note" in request.POST else None,
+            content_note=form.cleaned_data["content_note"] if has_note else None,
             held=_held(findings),
         )
     except operations.EditedMeanwhile:

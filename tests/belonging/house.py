@@ -14,6 +14,8 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
+from community import answers, drafts
+from community.enums import Warmth
 from community.models import Group, GroupMember, Post, Reply
 from community.operations import (
     edit_writing,
@@ -44,6 +46,7 @@ ALIAS = "Quince Lantern"
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
+BEGUN = "unsent gramophone"
 OTHERS = "others own kazoo"
 
 
@@ -85,6 +88,10 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
+    drafts.keep(member=member, place="post", body=BEGUN, key=uuid.uuid4(), topic=topic, at=at)
+    answers.give(writing=elsewhere, member=member, kind=Warmth.HEAR_YOU, at=at)
+    for theirs_now in (answered, mine):
+        answers.give(writing=theirs_now, member=friend, kind=Warmth.ME_TOO, at=at)
     mute_member(muted=friend, by=member, at=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
