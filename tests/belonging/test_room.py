@@ -490,6 +490,8 @@ FOR_EVERYBODY = {
     "community:topic": "topics are the same for all",
     "community:thread": "the wall is read by all its members",
     "community:reply-create": "and answered by them",
+    "community:post-answer": "a kind word for what anybody may read",
+    "community:reply-answer": "a kind word for what anybody may read",
     "community:post-save": "marks what anybody may read, for oneself",
     "community:post-mute": "names whoever may be read",
     "community:reply-mute": "names whoever may be read",
@@ -517,7 +519,7 @@ def test_s01_what_a_guide_took_off_the_wall_is_nobody_elses_by_any_route(member,
     routes = [name for name in FOR_EVERYBODY if name.startswith(("community:post", "community:r"))]
 
     for name in [*routes, "community:thread"]:
-        about = reply if name == "community:reply-mute" else post
+        about = reply if name in ("community:reply-mute", "community:reply-answer") else post
         path = reverse(name, args=[about.public_id])
         for answer in (member.get(path), member.post(path, {"body": "x"})):
             assert answer.status_code in (404, 405), name
