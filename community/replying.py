@@ -36,6 +36,7 @@ def around(
         "place": drafts.reply_to(post),
         "notes": ContentNote.choices,
         "begun_body": begun.body if begun else "",
+        "may_answer": post.is_visible and post.author_id != reader.pk,
     }
     if "sent" in asked:
         context |= _after_sending(post, reader, asked["sent"])

@@ -7,6 +7,7 @@ urlpatterns = [
     path("wall/", reading.feed, name="feed"),
     path("wall/topics/<slug:slug>/", reading.topic, name="topic"),
     path("wall/posts/<str:public_id>/", reading.thread, name="thread"),
+    path("wall/replies/<str:public_id>/", reading.reply, name="reply"),
     path("wall/posts/<str:public_id>/visitors/", visitors.answer_create, name="post-visitors"),
     path("look/", visitors.look, name="look"),
     path("desk/visitors/", visitors.sample, name="visitors"),

@@ -24,6 +24,7 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
@@ -47,6 +48,7 @@ QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbr
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
 BEGUN = "unsent gramophone"
+ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
 
 
@@ -102,6 +104,18 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     )
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
+    talked = write_line(
+        member=member, body=f"I ask: {ASKED}.", idempotency_key=uuid.uuid4(), at=at
+    ).conversation
+    answer(
+        conversation=talked, by=cast.guide, body="I am here.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
+    hand_over(conversation=talked, by=cast.guide, note=f"Asked: {NOTED}.", version=None, at=at)
+    answer(
+        conversation=talked, by=cast.guide, body="Back again.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
     say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)
     give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)
