@@ -175,7 +175,7 @@ _NONE = {
     ),
     # "your tag is busted", "sent her a message on Facebook"
     "handle": re.compile(
-        r"^(?!.*\bmy\b)(?:.*\b(?:is|are) [a-z]+\.?$|"
+        r"^(?!.*\bmy\b)(?:.*\b(?:is|are) [a-z]+\.?$|\w+ (?:as|is|under)[a-z]+$|"
         r"(?!.*\b(?:me|us)\b)(?:message|text|look|search|dm)\b)",
         re.IGNORECASE,
     ),
