@@ -119,6 +119,16 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "author", "screenings"), by_hand=True,
     ),
     Holding(
+        "community.Draft", "member", _("What you have begun and not sent"),
+        withheld=_house("id", "member", "place"), instead={"topic": "topic__name"},
+    ),
+    Holding(
+        "community.Support", "member", _("Kind words you have sent in one tap"),
+        withheld={
+            **_house("id", "member", "post", "reply"),
+        },
+    ),
+    Holding(
         "community.SavedPost", "member", _("Posts you have saved"),
         withheld={
             **_house("id", "member"),
@@ -270,7 +280,8 @@ HOLDINGS: tuple[Holding, ...] = (
         "community.Post", "author", _("Your posts"),
         withheld={
             **_WRITING, **_house("offered_to_visitors_by", "answered_at", "newest_reply_at",
-                                 "pinned_reply", "slow_until", "slow_minutes", "hold_until"),
+                                 "pinned_reply", "slow_until", "slow_minutes", "hold_until",
+                                 "supported_at"),
         },
         instead={"topic": "topic__name", "group": "group__name"}, by_hand=True,
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from accounts.models import Member
@@ -30,6 +32,19 @@ def tell_of(reply: Reply) -> None:
     if answered := reply.quoted_reply_id or reply.under_id:
         others = Member.objects.filter(replies=answered).exclude(pk=reply.post.author_id)
         _tell(reply, others, Kind.QUOTED)
+
+
+def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
+    """Somebody said a kind word for it: neither who nor how many. The list says so once."""
+    post = writing.post if isinstance(writing, Reply) else writing
+    tell_each(
+        members=Member.objects.filter(pk=writing.author_id, leaving_at=None),
+        kind=Kind.SUPPORT,
+        at=at,
+        url_name="community:thread",
+        args=[post.public_id],
+        about=f"post:{post.pk}",
+    )
 
 
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:

@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "peers": {"task": "escalation.tasks.look_after_peers", "schedule": 3600.0},
     "themes": {"task": "escalation.tasks.watch_themes", "schedule": 900.0},
+    "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 

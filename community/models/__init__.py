@@ -1,5 +1,6 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.answers import Support
 from community.models.care import (
     HAND_OVER_MAX_LENGTH,
     NOTE_MAX_LENGTH,
@@ -10,6 +11,7 @@ from community.models.care import (
     ReplyClock,
     ThreadCooling,
 )
+from community.models.drafts import Draft
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
@@ -33,6 +35,7 @@ __all__ = [
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "Draft",
     "Group",
     "GroupMember",
     "HandOver",
@@ -47,6 +50,7 @@ __all__ = [
     "ReplyClock",
     "ReplyQuerySet",
     "SavedPost",
+    "Support",
     "ThreadCooling",
     "Topic",
     "Writing",

@@ -1,5 +1,5 @@
-from community.urls import care, wall
+from community.urls import care, wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns, *care.urlpatterns]
+urlpatterns = [*wall.urlpatterns, *writing.urlpatterns, *care.urlpatterns]

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audience import MemberRequest, members_only
 from accounts.models import Member
-from community import feeds, moulds, muting, reading, reading_place
+from community import answers, feeds, moulds, muting, reading, reading_place, replying
 from community.bricks import answer, brick
-from community.forms import WritingForm
+from community.forms import ReplyForm, WritingForm
 from community.models import (
     BODY_MAX_LENGTH,
     POSTS_PER_PAGE,
@@ -75,7 +75,7 @@ def for_you(request: MemberRequest) -> HttpResponse:
 @members_only
 @require_safe
 def thread(request: MemberRequest, public_id: str) -> HttpResponse:
-    return show_thread(request, post_for(request, public_id), WritingForm())
+    return show_thread(request, post_for(request, public_id), ReplyForm())
 
 
 @members_only
@@ -182,20 +182,24 @@ def show_thread(
         "form": form,
         "max_length": BODY_MAX_LENGTH,
         "is_on_a_break": is_on_a_break,
+        **replying.around(post=post, reader=reader, form=form, asked=request.GET),
         **more,
     }
+    answers.show(post=post, replies=shown, reader=reader)
+    sent = context.get("sent", False)
     return moulds.page(
         request,
         "community/thread.html",
         moulds.shape(
             topic=_as_shown(post.topic),
-            sent="sent" in request.GET,
+            sent=sent,
             has_replies=bool(shown),
             is_first_page=not after,
             has_more=len(page) > REPLIES_PER_PAGE,
         ),
         status=status,
         on_a_break=_on_a_break(request) if is_on_a_break else "",
+        sent_note=render_to_string("community/_sent.html", context, request) if sent else "",
         post=render_to_string("community/_post.html", context, request),
         pinned=_part(request, "pinned", post) if post.pinned_reply_id else "",
         cooled=_part(request, "cooled", post) if post.slow_until or post.hold_until else "",

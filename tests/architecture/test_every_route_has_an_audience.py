@@ -340,6 +340,15 @@ MATRIX: dict[str, Row] = {
     "community:since": ("GET", nothing, MEMBERS),
     "community:mine": ("GET", nothing, MEMBERS),
     "community:post-new": ("POST", nothing, MEMBERS_SEND),
+    "community:drafts": ("GET", nothing, MEMBERS),
+    "community:post-delete": ("GET", the_members_post, MEMBERS),
+    "community:reply-delete": ("GET", the_members_reply, MEMBERS),
+    "community:post-answer": ("POST", somebodys_post, MEMBERS_DO),
+    "community:reply-answer": ("POST", somebodys_reply, MEMBERS_DO),
+    "community:post-history": ("GET", the_members_post, GUIDES_OF_HERE),
+    "community:reply-history": ("GET", the_members_reply, GUIDES_OF_HERE),
+    # Without the address that a page of ours has made there is nothing to warn of.
+    "community:away": ("GET", nothing, (HIDDEN,) * 8),
     "community:thread": ("GET", somebodys_post, MEMBERS),
     "community:reply-create": ("POST", somebodys_post, MEMBERS_SEND),
     "community:post-edit": ("GET", the_members_post, MEMBERS),
@@ -511,6 +520,8 @@ NOT_THE_OWNER: dict[str, Row] = {
     # They were not asked about it, and have no part in it.
     "community:asked": ("GET", somebodys_post, NOT_THEIRS),
     "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
+    "community:post-delete": ("POST", somebodys_post, NOT_THEIRS),
+    "community:reply-delete": ("POST", somebodys_reply, NOT_THEIRS),
     # A guide's own words are nobody else's, a senior's neither.
     "escalation:reply-template": (
         "GET",

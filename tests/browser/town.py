@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import clock, cooling, load, offers
+from community import answers, clock, cooling, drafts, load, offers
+from community.enums import HeldBecause, Warmth
 from community.models import HelpInvitation, LoadCheck, Post, Reply, Topic
 from community.operations import (
     answer_about_visitors,
@@ -152,6 +153,16 @@ class Town:
         )
         self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
         edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        self.heavy_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[7], body=WORRYING, at=self.now
+        )
+        self.held_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[0], at=self.now, body="Write to me elsewhere.",
+            held=HeldBecause.CONTACT_DETAILS,
+        )  # fmt: skip
+        answers.give(writing=self.post, member=long, kind=Warmth.SENDING_STRENGTH, at=self.now)
+        for place, body in (("post", f"I have not said this. {LONG}"), ("reply-gone", "Too late.")):
+            drafts.keep(member=cast.member, place=place, body=body, key=uuid.uuid4(), at=self.now)
         # Somebody left: their post is a place without words, and the answer under it stays.
         cast.leaver = self.neighbour("Tansy")  # type: ignore[attr-defined]
         self.taken_away: Post = PostFactory(author=cast.leaver, topic=self.topics[2], at=self.now)  # type: ignore[attr-defined]
