@@ -201,6 +201,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 25},
     },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
+    "gather-search-words": {
+        "task": "community.tasks.gather_search_words",
+        "schedule": 3600.0,
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 

@@ -1,5 +1,6 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.finding import SEARCH_WORD_MAX_LENGTH, Searchable, SearchWord
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, SavedPost
 from community.models.writing import (
@@ -21,6 +22,7 @@ __all__ = [
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "SEARCH_WORD_MAX_LENGTH",
     "Group",
     "GroupMember",
     "MutedMember",
@@ -29,6 +31,8 @@ __all__ = [
     "Reply",
     "ReplyQuerySet",
     "SavedPost",
+    "SearchWord",
+    "Searchable",
     "Topic",
     "Writing",
 ]
