@@ -235,6 +235,7 @@ def _make_nobody(member: Member) -> None:
         breaks_until=None,
         alias_changed_at=None,
         leaving_at=None,
+        has_news=False,
     )
 
 

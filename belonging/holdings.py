@@ -95,6 +95,18 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "member"),
     ),
     Holding(
+        "notifications.Notice", "member", _("What you were told"),
+        withheld=_house("id", "member", "about", "url_name", "args", "push_at", "letter_at"),
+    ),
+    Holding(
+        "notifications.Reach", "member", _("When we last wrote to you"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
+        "notifications.Subscription", "member", _("Phones and computers you are told on"),
+        withheld=_house("id", "member"), by_hand=True,
+    ),
+    Holding(
         "accounts.ConsentGiven", "member", _("What you agreed to"),
         withheld=_house("id", "member"), instead={"terms": "terms__version"},
     ),

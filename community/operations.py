@@ -14,6 +14,7 @@ from django.utils.html import linebreaks
 from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.models import MutedMember, Post, Reply, SavedPost, Topic
+from community.telling import tell_of
 from community.visibility import recount, settle
 from risk.operations import request_screening
 
@@ -278,6 +279,7 @@ def _answered(reply: Reply) -> None:
     if reply.author_id is None or reply.author_id != reply.post.author_id:
         kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
     Post.objects.filter(pk=reply.post_id).update(**kept)
+    tell_of(reply)
 
 
 def _after_visibility(

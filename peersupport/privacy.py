@@ -56,6 +56,11 @@ KEPT: dict[str, Keeping] = {
     "accounts.SecondFactorReset": Keeping("for the record", "administrators and seniors"),
     "accounts.Session": Keeping("14 days, or until signed out", OPERATIONS),
     "accounts.Tally": Keeping("minutes: until the brake lets go", OPERATIONS),
+    "notifications.Notice": Keeping("90 days, or until the member is erased", "the member"),
+    "notifications.Reach": Keeping(AS_MEMBER, "the member"),
+    "notifications.Subscription": Keeping(
+        "until switched off, gone at its service, or the member is erased", "the member"
+    ),
     "accounts.ConsentTerms": Keeping(HOUSE, "everyone"),
     "accounts.ConsentGiven": Keeping(AS_MEMBER, OPERATIONS),
     "accounts.TeachBackCount": Keeping(HOUSE, "nobody yet: counts, of nobody"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include("accounts.urls.sign_in")),
     path("", include("belonging.consent_urls")),
     path("", include("belonging.urls")),
+    path("", include("notifications.urls")),
     path("", include("community.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),

@@ -98,6 +98,8 @@ class Member(models.Model):
     leaving_at = models.DateTimeField(null=True, blank=True)
     # The newest consent they gave; accounts.consent asks again once the terms have changed.
     consented_version = models.PositiveSmallIntegerField(default=0)
+    # Whether their own list has something they have not looked at: a light, never a number.
+    has_news = models.BooleanField(default=False)
     # What they said when they came, if they said it. None: not said, or rather not said.
     reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
     on_waiting_list = models.BooleanField(null=True, blank=True)
@@ -118,7 +120,7 @@ class Member(models.Model):
         operational = (
             "id", "public_id", "alias", "alias_skeleton", "avatar_seed", "locality", "joined_at",
             "suspended_at", "suspended_by", "lends_words", "breaks_until", "alias_changed_at",
-            "leaving_at", "consented_version",
+            "leaving_at", "consented_version", "has_news",
         )  # fmt: skip
 
     def __str__(self) -> str:

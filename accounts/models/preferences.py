@@ -35,6 +35,10 @@ class Preferences(models.Model):
     # What may be written to them by e-mail, and when not, on their locality's clock (U24).
     weekly_letter = models.BooleanField(default=True)
     letter_of_replies = models.BooleanField(default=True)
+    # What may be shown on their phone, once they have said yes to that at all.
+    push_replies = models.BooleanField(default=True)
+    push_help = models.BooleanField(default=True)
+    push_guides = models.BooleanField(default=True)
     quiet_from = models.TimeField(default=quiet_from)
     quiet_until = models.TimeField(default=quiet_until)
 
@@ -51,5 +55,6 @@ class Preferences(models.Model):
         clinical = ("muted_words",)
         operational = (
             "id", "member", "theme", "text_size", "language", "weekly_letter",
-            "letter_of_replies", "quiet_from", "quiet_until",
+            "letter_of_replies", "push_replies", "push_help", "push_guides", "quiet_from",
+            "quiet_until",
         )  # fmt: skip

@@ -317,6 +317,7 @@ MATRIX: dict[str, Row] = {
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    "notifications:news": ("GET", nothing, MEMBERS),
     "belonging:notifications": ("GET", nothing, MEMBERS),
     "belonging:appearance": ("GET", nothing, MEMBERS),
     # With one language there is nothing to choose.

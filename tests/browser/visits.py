@@ -188,6 +188,7 @@ MEMBERS = [
           send="main form", **SENDS_BAD),
     Visit("belonging:muted", "member"),
     Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
+    Visit("notifications:news", "member"),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),

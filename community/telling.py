@@ -1,0 +1,39 @@
+"""Who is told that something was written: whoever it answers, in the transaction that shows it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from community.models import Reply
+from notifications.enums import Kind
+from notifications.operations import tell_each
+
+
+def tell_of(reply: Reply) -> None:
+    """
+    Tell those whom a reply answers that it is there. Called once others can see it, not before.
+
+    Nobody is told of their own reply, nor of one by somebody they have muted. It costs one
+    query, and another only where it answers a reply, whose writer may be somebody else.
+    """
+    kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
+    _tell(reply, Member.objects.filter(pk=reply.post.author_id), kind)
+    if answered := reply.quoted_reply_id or reply.under_id:
+        others = Member.objects.filter(replies=answered).exclude(pk=reply.post.author_id)
+        _tell(reply, others, Kind.QUOTED)
+
+
+def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
+    whom = members.filter(leaving_at=None)
+    if reply.author_id is not None:
+        muted = {"muted_members__muted": reply.author_id}
+        whom = whom.exclude(pk=reply.author_id).exclude(**muted)
+    tell_each(
+        members=whom,
+        kind=kind,
+        at=reply.published_at,
+        url_name="community:thread",
+        args=[reply.post.public_id],
+        about=f"post:{reply.post_id}",
+    )
