@@ -14,22 +14,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
-    Exists,
     F,
     Func,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -38,7 +41,7 @@ from community import muting
 from community.models import POSTS_PER_PAGE, Post, Reply, Searchable
 
 # So many of the newest are looked at one by one before the index is asked.
-WALK = 2500
+WALK = 5000
 # Of what the index finds, so many of the newest are asked whether the reader may see them.
 LOOKED_UP = 200
 QUERY_MAX_LENGTH = 100
@@ -49,7 +52,9 @@ EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 240
 ASKED = """(SELECT CASE WHEN numnode(websearch_to_tsquery('pg_catalog.english', %s)) > 0
     THEN websearch_to_tsquery('pg_catalog.english', %s)
     ELSE websearch_to_tsquery('public.wall', %s) END)"""
-MATCHES = f"community_searchable.words @@ {ASKED} AND querytree({ASKED}) NOT IN ('', 'T')"
+# What an index can find something by: not a question that only leaves words out.
+IS_LOOKED_UP = f"querytree({ASKED}) NOT IN ('', 'T')"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[datetime, int]
 
@@ -86,56 +91,100 @@ def has_a_word(query: str) -> bool:
 
 def find(query: str, *, reader: Member, after: Key | None = None) -> Page:
     """The next ten pieces of writing with these words that this reader may see."""
-    older = Searchable.objects.order_by("-published_at", "-pk")
-    if after is not None:
-        moment, pk = after
-        older = older.filter(published_at__lte=moment).filter(
-            Q(published_at__lt=moment) | Q(pk__lt=pk)
-        )
-    found, more = _walk(older, query, reader)
+    found, more = _run(True, query, reader, after)
     if not more:
-        found, more = _look_up(older, query, reader)
+        found, more = _run(False, query, reader, after)
     return Page(_hits(found, query, reader), (found[-1][2], found[-1][3]) if more else None)
 
 
 Row = tuple[int, int | None, datetime, int]
 ROW = ("post_id", "reply_id", "published_at", "pk")
 
+# What stands in a prepared question where each one has values of its own.
+SOMEBODY, WORDS, MOMENT, PLACE = (
+    -7_310_911,
+    "\x01words",
+    datetime(1971, 2, 3, tzinfo=UTC),
+    -7_310_912,
+)
 
-def _walk(older: QuerySet[Searchable], query: str, reader: Member) -> tuple[list[Row], bool]:
+
+def _run(walk: bool, query: str, reader: Member, after: Key | None) -> tuple[list[Row], bool]:
+    sql, blanks = _prepared(walk, after is not None)
+    moment, pk = after or (MOMENT, PLACE)
+    values = {SOMEBODY: reader.pk, WORDS: query, MOMENT: moment, PLACE: pk}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [values.get(blank, blank) for blank in blanks])
+        rows = cursor.fetchall()
+    return rows[:POSTS_PER_PAGE], len(rows) > POSTS_PER_PAGE
+
+
+@cache
+def _prepared(walk: bool, is_later_page: bool) -> tuple[str, tuple[Any, ...]]:
+    """
+    The question in SQL, as the ORM writes it from the rules of the wall, with blanks to fill in.
+
+    Once a process: writing it each time would cost more than answering it.
+    """
+    older = Searchable.objects.order_by("-published_at", "-pk")
+    if is_later_page:
+        older = older.filter(published_at__lte=MOMENT).filter(
+            Q(published_at__lt=MOMENT) | Q(pk__lt=PLACE)
+        )
+    reader = Member(pk=SOMEBODY)
+    rows = _walk(older, reader) if walk else _look_up(older, reader)
+    sql, blanks = rows.values_list(*ROW)[: POSTS_PER_PAGE + 1].query.sql_with_params()
+    return sql, blanks
+
+
+def _walk(older: QuerySet[Searchable], reader: Member) -> QuerySet[Searchable]:
     """The newest page, if it is full without going far."""
-    end = older.values("published_at")[WALK : WALK + 1]
-    near = older.filter(Q(published_at__gte=end) | ~Exists(end)).filter(
+    end = Subquery(older.values("published_at")[WALK : WALK + 1])
+    return older.filter(published_at__gte=Coalesce(end, Value(LONG_AGO))).filter(
         # The function behind the operator, which no index is asked about.
-        Func(F("words"), RawSQL(ASKED, [query] * 3), function="ts_match_vq",
-             output_field=BooleanField()),  # fmt: skip
+        Func(F("words"), _asked(), function="ts_match_vq", output_field=BooleanField()),
         _may_be_read_by(reader),
     )
-    rows: list[Row] = list(near.values_list(*ROW)[: POSTS_PER_PAGE + 1])
-    return rows[:POSTS_PER_PAGE], len(rows) > POSTS_PER_PAGE
 
 
-def _look_up(older: QuerySet[Searchable], query: str, reader: Member) -> tuple[list[Row], bool]:
-    matching = older.filter(RawSQL(MATCHES, [query] * 6, output_field=BooleanField()))
+def _look_up(older: QuerySet[Searchable], reader: Member) -> QuerySet[Searchable]:
+    matching = older.filter(
+        Func(
+            F("words"),
+            _asked(),
+            template="(%(expressions)s)",
+            arg_joiner=" @@ ",
+            output_field=BooleanField(),
+        ),  # fmt: skip
+        RawSQL(IS_LOOKED_UP, [WORDS] * 3, output_field=BooleanField()),
+    )
+    # Each found place is asked whether it may be read, but for those too far back to matter.
     newest = matching.values("pk")[:LOOKED_UP]
     readable = Searchable.objects.filter(pk__in=newest).filter(_may_be_read_by(reader))
-    in_order = readable.order_by("-published_at", "-pk").values_list(*ROW)
-    rows: list[Row] = list(in_order[: POSTS_PER_PAGE + 1])
-    return rows[:POSTS_PER_PAGE], len(rows) > POSTS_PER_PAGE
+    return readable.order_by("-published_at", "-pk")
+
+
+def _asked() -> RawSQL:
+    return RawSQL(ASKED, [WORDS] * 3)
 
 
 def _may_be_read_by(reader: Member) -> Case:
     """
     As the wall and its threads have it, and nothing of what anybody took away.
 
-    A CASE, so that the database asks it of what matches and not of the whole wall.
+    In a form that the database works out for what matches, row by row: left to choose, it
+    would first list the whole wall.
     """
-    there = Post.objects.shown_to(reader).filter(pk=OuterRef("post_id"))
-    answers = Reply.objects.shown_to(reader).filter(pk=OuterRef("reply_id"))
     as_it_stands = {"deleted_at": None, "taken_away_at": None}
+    thread = Post.objects.shown_to(reader).filter(pk=OuterRef("post_id"))
+    answer = Reply.objects.shown_to(reader).filter(pk=OuterRef("reply_id"), **as_it_stands)
+
+    def there(rows: QuerySet[Any]) -> Subquery:
+        return Subquery(rows.order_by().values(yes=Value(True))[:1], output_field=BooleanField())
+
     return Case(
-        When(reply=None, then=Exists(there.filter(**as_it_stands))),
-        When(Exists(answers.filter(**as_it_stands)), then=Exists(there)),
+        When(reply=None, then=there(thread.filter(**as_it_stands))),
+        When(there(answer), then=there(thread)),
         default=Value(False),
         output_field=BooleanField(),
     )

@@ -52,7 +52,6 @@ CROSS JOIN LATERAL (
 NEAR = "SELECT word, writers FROM community_searchword WHERE near && %s::varchar[]"
 
 
-
 @transaction.atomic
 def gather() -> int:
     """Make the list of words anew, and say how many there are."""

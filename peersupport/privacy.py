@@ -74,6 +74,8 @@ KEPT: dict[str, Keeping] = {
     "community.Group": Keeping(HOUSE, f"its members; {GUIDES}"),
     "community.GroupMember": Keeping(AS_MEMBER, GUIDES),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),
+    "community.Searchable": Keeping("exactly as long as the words it is of", OPERATIONS),
+    "community.SearchWord": Keeping("an hour", "members: words that several of them use"),
     "community.Post": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "risk.Screening": Keeping(f"{AS_MEMBER}; {EPISODE}, if a guide acted on it", GUIDES),

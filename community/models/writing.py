@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
 from community.enums import ContentNote, HeldBecause
-from community.models.places import Group, Topic
+from community.models.places import Group, GroupMember, Topic
 from risk.models import Screening
 
 BODY_MAX_LENGTH = 5000
@@ -95,15 +95,21 @@ def hidden_at_with_by(name: str) -> models.CheckConstraint:
     )
 
 
+def where(member: Member) -> Q:
+    """Of posts: the open wall, and the groups that this member has joined and not left."""
+    return Q(group=None) | Q(group__in=GroupMember.objects.joined(member).values("group"))
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def shown_to(self, member: Member) -> PostQuerySet:
         """
         What is on the wall, and a member's own posts even while a guide hides them.
 
         Of a post that its writer took away, others find the place, for the answers under it.
+        What stands in a group is for those who are in it: not for who was, whoever wrote it.
         """
         answers = Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
-        return self.filter(
+        return self.filter(where(member)).filter(
             Q(is_visible=True)
             | Q(author=member)
             | Q(Exists(answers), taken_away_at__isnull=False, hidden_at=None)
@@ -117,7 +123,12 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
     def on_the_wall(self) -> PostQuerySet:
-        return self.filter(is_visible=True)
+        """What every member may read, and so nothing of a group."""
+        return self.filter(is_visible=True, group=None)
+
+    def in_group(self, group: Group) -> PostQuerySet:
+        """What the members of a group see there, for somebody of whom it is known that they are."""
+        return self.filter(is_visible=True, group=group)
 
     def shown_to_visitors(self) -> PostQuerySet:
         """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
@@ -229,6 +240,11 @@ class Post(Writing):
                 fields=["topic", "-published_at", "-id"],
                 condition=Q(is_visible=True),
                 name="post_feed_by_topic",
+            ),
+            models.Index(
+                fields=["group", "-published_at", "-id"],
+                condition=Q(is_visible=True, group__isnull=False),
+                name="post_feed_of_group",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
             models.Index(

@@ -1,5 +1,5 @@
-from community.urls import finding, wall
+from community.urls import finding, groups, wall
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns, *finding.urlpatterns]
+urlpatterns = [*wall.urlpatterns, *finding.urlpatterns, *groups.urlpatterns]
