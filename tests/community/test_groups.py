@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from audit.models import Entry
 from community import groups
-from community.models import Group, GroupMember, Post
-from tests.factories.accounts import MemberFactory
-from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
-from tests.sign_ins import SignedIn
+from community.models import Group
+from tests.factories.community import TopicFactory
 
 SECRET = "xylophone orchard"
 REPLIED = "marzipan harbour"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from community import search_words
-from community.models import POSTS_PER_PAGE, Post, Searchable
-from community.operations import edit_writing, hide
-from tests.factories.accounts import MemberFactory
-from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.community import PostFactory, ReplyFactory
 
 SEARCH = "/wall/search/"
 
