@@ -27,9 +27,8 @@ class NotInvited(Exception):
 
 def may_write(member: Member, group: Group) -> bool:
     """Whether this member may put words into this group: in it, and it is open."""
-    return (
-        group.closed_at is None and GroupMember.objects.joined(member).filter(group=group).exists()
-    )
+    place = GroupMember.objects.joined(member).filter(group=group, group__closed_at=None)
+    return place.exists()
 
 
 def run_by(guide: WallGuide) -> QuerySet[Group]:
