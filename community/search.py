@@ -112,7 +112,7 @@ SOMEBODY, WORDS, MOMENT, PLACE = (
 def _run(walk: bool, query: str, reader: Member, after: Key | None) -> tuple[list[Row], bool]:
     sql, blanks = _prepared(walk, after is not None)
     moment, pk = after or (MOMENT, PLACE)
-    values = {SOMEBODY: reader.pk, WORDS: query, MOMENT: moment, PLACE: pk}
+    values: dict[Any, Any] = {SOMEBODY: reader.pk, WORDS: query, MOMENT: moment, PLACE: pk}
     with connection.cursor() as cursor:
         cursor.execute(sql, [values.get(blank, blank) for blank in blanks])
         rows = cursor.fetchall()

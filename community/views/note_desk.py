@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.audience import GuideRequest, wall_guides_only
 from accounts.ways_back import is_within
 from community.enums import ContentNote
-from community.models import Post, Reply
 from community.notes import note_writing, of_covered
 
 UNPROCESSABLE = 422
@@ -31,7 +32,7 @@ class NoteForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def note(request: GuideRequest, public_id: str, kind: str) -> HttpResponse:
     found = of_covered(request.wall_guide, kind).select_related("author__locality")
-    writing: Post | Reply = get_object_or_404(found, public_id=public_id)
+    writing: Any = get_object_or_404(found, public_id=public_id)
     form = NoteForm(
         request.POST if request.method == "POST" else None, initial={"note": writing.content_note}
     )
