@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("belonging.urls")),
     path("", include("notifications.urls")),
     path("", include("community.urls")),
+    path("", include("conversations.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
     path("", include("reporting.urls")),

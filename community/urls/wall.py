@@ -10,6 +10,7 @@ urlpatterns = [
     path("wall/posts/<str:public_id>/", reading.thread, name="thread"),
     path("wall/posts/<str:public_id>/replies/", writing.reply_create, name="reply-create"),
     path("wall/posts/<str:public_id>/edit/", writing.post_edit, name="post-edit"),
+    path("wall/replies/<str:public_id>/", reading.reply, name="reply"),
     path("wall/replies/<str:public_id>/edit/", writing.reply_edit, name="reply-edit"),
     path("wall/posts/<str:public_id>/visitors/", visitors.answer_create, name="post-visitors"),
     path("look/", visitors.look, name="look"),

@@ -25,6 +25,7 @@ from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
 from tests.factories.accounts import AdministratorFactory, MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.releases import a_challenger
@@ -127,6 +128,20 @@ def anothers_group(cast: Cast) -> dict[str, Any]:
 
 def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
     return {**a_group(cast), "member_id": cast.member.public_id}
+def the_members_line(cast: Cast) -> dict[str, Any]:
+    return {"public_id": LineFactory(member=cast.member).public_id}
+
+
+def a_conversation(cast: Cast) -> dict[str, Any]:
+    return {"pk": LineFactory(member=cast.member).conversation_id}
+
+
+def everybodys_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=None, written_by=cast.guide).pk}
+
+
+def the_guides_own_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=cast.guide, written_by=cast.guide).pk}
 
 
 def a_detail(cast: Cast) -> dict[str, Any]:
@@ -306,6 +321,9 @@ MATRIX: dict[str, Row] = {
     "way-in-link": ("POST", a_referral, ADMINS),
     "campaign-new": ("POST", nothing, ADMINS_SEND),
     "commissioner-terms": ("POST", an_organisation, ADMINS_SEND),
+    # A pause is from the wall, and not from help.
+    "conversations:talk": ("GET", nothing, EVEN_PAUSED),
+    "conversations:lines": ("GET", nothing, EVEN_PAUSED),
     "community:look": ("GET", nothing, ANYONE),
     "community:visitors": ("GET", nothing, GUIDES),
     "community:visitors-update": ("POST", the_members_post, GUIDES_OF_HERE_DO),
@@ -342,6 +360,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
@@ -387,6 +406,27 @@ MATRIX: dict[str, Row] = {
     "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
     "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:reply-sooner": ("GET", the_members_reply, GUIDES_OF_HERE),
+    "escalation:line-sooner": ("GET", the_members_line, GUIDES_OF_HERE),
+    "escalation:conversations": ("GET", nothing, GUIDES),
+    "escalation:conversations-part": ("GET", nothing, GUIDES),
+    "escalation:conversation": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-part": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-claim": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-heartbeat": ("POST", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-release": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-answer": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    # Nobody has answered yet, so there is no time to extend.
+    "escalation:conversation-extension": ("POST", a_conversation, GUIDES_OF_HERE_LATE),
+    "escalation:conversation-hand-over": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:conversation-closure": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:reply-templates": ("GET", nothing, GUIDES),
+    "escalation:reply-template-new": ("POST", nothing, (302, 404, 404, 422, 422, 422, 404, 404)),
+    "escalation:reply-template": ("GET", everybodys_template, SENIORS),
+    "escalation:reply-template-retire": (
+        "POST",
+        everybodys_template,
+        (302, 404, 404, 404, 404, 302, 404, 404),
+    ),
     "escalation:case-list": ("GET", nothing, GUIDES),
     "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
@@ -471,6 +511,12 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    # A guide's own words are nobody else's, a senior's neither.
+    "escalation:reply-template": (
+        "GET",
+        the_guides_own_template,
+        (302, 404, 404, 200, 404, 404, 404, 404),
+    ),
     "reporting:protocol": ("GET", anothers_protocol, NOBODY),
     "reporting:protocol-agreement": ("POST", anothers_protocol, NOBODY),
 }

@@ -208,6 +208,7 @@ MEMBERS = [
     Visit("belonging:leave", "member", "unsure", send="main form", **SENDS_BAD),
     Visit("community:post-mute", "member", "", words("quiet_post")),
     Visit("community:reply-mute", "member", "", words("their_reply")),
+    Visit("community:reply", "member", "", words("their_reply")),
     Visit("community:thread", "member", "taken away", words("taken_away")),
     Visit("belonging:stay", "leaver"),
     Visit("escalation:what-happens", "member"),
