@@ -10,6 +10,7 @@ from accounts.models import Member
 from accounts.templatetags.avatars import avatar
 from community import moulds
 from community.models import Post, Reply
+from community.search import Hit
 from community.soft_time import soft_time
 
 
@@ -80,4 +81,28 @@ def answer(reply: Reply, *, reader: Member, now: datetime) -> SafeString:
         quoted_words=reply.quoted_words,
         quoted_name=reply.quoted_name,
         reason=reply.hidden_reason,
+    )
+
+
+def hit(found: Hit, *, reader: Member, now: datetime) -> SafeString:
+    """What a search found, as `_hit.html` shows it."""
+    writing = found.writing
+    guide = writing.guide if isinstance(writing, Reply) else None
+    author = writing.author
+    return moulds.fill(
+        "community/_hit.html",
+        moulds.shape(
+            tint=found.post.topic.tint,
+            topic=found.post.topic.name,
+            is_reply=isinstance(writing, Reply),
+            is_by_guide=guide is not None,
+            is_in_a_group=bool(found.room),
+            folded_because=str(writing.folded_because),
+        ),
+        public_id=writing.public_id,
+        name=guide.name if guide else author.alias if author else "",
+        picture=avatar(author.avatar_seed) if author else "",
+        when=soft_time(writing.published_at, now=now, zone=reader.locality.zone),
+        room=found.room,
+        excerpt=found.excerpt,
     )

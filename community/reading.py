@@ -17,7 +17,7 @@ from django.db.models.base import ModelState
 
 from accounts.models import Member
 from accounts.prepared import rows_of
-from community.models import NEW_FOR, POSTS_PER_PAGE, Post, Topic
+from community.models import NEW_FOR, POSTS_PER_PAGE, Group, Post, Topic
 
 # --- who may see a post ---------------------------------------------------------------------
 
@@ -76,8 +76,8 @@ IS_KEPT = """
             WHERE kept.member_id = %(reader)s AND kept.post_id = post.id)"""
 AND_AUTHOR = "LEFT JOIN accounts_member author ON author.id = post.author_id"
 SELECT_POSTS = f"""
-    SELECT {listed('post', POST)}, {listed('author', AUTHOR)},
-           {IS_BY_MUTED.format(of='post')}, {IS_FIRST_WORDS}
+    SELECT {listed("post", POST)}, {listed("author", AUTHOR)},
+           {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}
     FROM community_post post {AND_AUTHOR}"""  # noqa: S608 -- nothing in it comes from anybody
 
 NEWEST_FIRST = "post.published_at DESC, post.id DESC"
@@ -117,6 +117,21 @@ def page_of_the_wall(
     return [_post(row, by_key) for row in found]
 
 
+def page_of_a_group(
+    group: Group, *, reader: Member, after: str | None, now: datetime
+) -> list[Post]:
+    """As `page_of_the_wall`, of a group that the reader is known to be in."""
+    known = topics()
+    where = "post.is_visible AND post.group_id = %(group)s"
+    if after is not None:
+        where += f" AND {AFTER_NEWEST_FIRST}"
+    asked = f"{SELECT_POSTS} WHERE {where} ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"
+    found = rows_of(
+        asked, reader=reader.pk, group=group.pk, after=after, new_since=now - NEW_FOR
+    )  # fmt: skip
+    return [_post(row, {each.pk: each for each in known}) for row in found]
+
+
 def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | None:
     """
     A post that this member may see, or None.
@@ -125,8 +140,8 @@ def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | Non
     that its writer took away only the place may be shown: see `is_gone_for`.
     """
     asked = f"""
-        SELECT {listed('post', WHOLE_POST)}, {listed('author', AUTHOR)}, {listed('topic', TOPIC)},
-               {IS_BY_MUTED.format(of='post')}, {IS_FIRST_WORDS}, {IS_KEPT}
+        SELECT {listed("post", WHOLE_POST)}, {listed("author", AUTHOR)}, {listed("topic", TOPIC)},
+               {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}, {IS_KEPT}
         FROM community_post post {AND_AUTHOR}
         JOIN community_topic topic ON topic.id = post.topic_id
         WHERE post.public_id = %(public_id)s AND {SEEN_BY_READER}"""  # noqa: S608

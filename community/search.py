@@ -2,7 +2,7 @@
 Finding words on the wall: in everything that the reader may see, newest first.
 
 The database keeps the words of each piece of writing apart (community.models.finding), and the
-question who may read it is asked of the writing itself, by the same rules as everywhere.
+question who may read it is asked of the writing itself, by the rules of community.reading.
 
 A word that many have used is found by walking back from the newest until a page is full: sorting
 its ten thousand places would take a hundred times as long. A word that few have used is looked
@@ -12,51 +12,83 @@ up, because the walk would find nothing for a long time.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import (
-    BooleanField,
-    Case,
-    F,
-    Func,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import Member
+from accounts.models import Member, WallGuide
+from accounts.prepared import rows_of
 from community import muting
-from community.models import POSTS_PER_PAGE, Post, Reply, Searchable
+from community.models import POSTS_PER_PAGE, Post, Reply, Topic
+from community.reading import AUTHOR, IS_BY_MUTED, POST, SEEN_BY_READER, TOPIC, listed, taken
+from community.thread import GUIDE, REPLY, SEEN
 
 # So many of the newest are looked at one by one before the index is asked.
 WALK = 5000
-# Of what the index finds, so many of the newest are asked whether the reader may see them.
-LOOKED_UP = 200
 QUERY_MAX_LENGTH = 100
 # What is shown of a piece of writing, around the first word that was looked for.
 EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 240
 
 # A question leaves out the small words of English, unless it has no others.
-ASKED = """(SELECT CASE WHEN numnode(websearch_to_tsquery('pg_catalog.english', %s)) > 0
-    THEN websearch_to_tsquery('pg_catalog.english', %s)
-    ELSE websearch_to_tsquery('public.wall', %s) END)"""
-# What an index can find something by: not a question that only leaves words out.
-IS_LOOKED_UP = f"querytree({ASKED}) NOT IN ('', 'T')"
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+ASKED = """(SELECT CASE WHEN numnode(websearch_to_tsquery('pg_catalog.english', %(words)s)) > 0
+    THEN websearch_to_tsquery('pg_catalog.english', %(words)s)
+    ELSE websearch_to_tsquery('public.wall', %(words)s) END)"""
+NEWEST_FIRST = "published_at DESC, id DESC"
+OLDER = "(published_at, id) < (%(moment)s, %(place)s)"
+# As the wall and its threads have it, and nothing of what anybody took away. In a form that the
+# database works out for what matches, row by row: left to choose, it would list the whole wall.
+MAY_BE_READ = f"""
+    CASE WHEN reply_id IS NULL THEN
+        (SELECT {SEEN_BY_READER} AND post.deleted_at IS NULL AND post.taken_away_at IS NULL
+         FROM community_post post WHERE post.id = post_id)
+    ELSE
+        (SELECT {SEEN.format(of="reply")}
+                AND reply.deleted_at IS NULL AND reply.taken_away_at IS NULL
+         FROM community_reply reply WHERE reply.id = reply_id)
+        AND (SELECT {SEEN_BY_READER} FROM community_post post WHERE post.id = post_id)
+    END"""  # noqa: S608 -- code of ours, as all of this is; what is asked are parameters
+# Not beyond so many of the newest; and by the function behind the operator, which no index is
+# asked about.
+WALKED = f"""
+    SELECT id, published_at, post_id, reply_id FROM community_searchable
+    WHERE {OLDER} AND ts_match_vq(words, {ASKED})
+      AND published_at >= COALESCE(
+          (SELECT published_at FROM community_searchable WHERE {OLDER}
+           ORDER BY {NEWEST_FIRST} OFFSET %(walk)s LIMIT 1), '-infinity')
+      AND {MAY_BE_READ}
+    ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
+# Everything with the words first, and then who may read it, until a page is full (OFFSET keeps
+# the two apart). A question that only leaves words out is one that no index answers.
+LOOKED_UP = f"""
+    SELECT id, published_at, post_id, reply_id FROM (
+        SELECT id, published_at, post_id, reply_id FROM community_searchable
+        WHERE {OLDER} AND words @@ {ASKED} AND querytree({ASKED}) NOT IN ('', 'T')
+        ORDER BY {NEWEST_FIRST} OFFSET 0
+    ) matching
+    WHERE {MAY_BE_READ}
+    ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
+WHOLE = f"""
+    SELECT hit.id, hit.published_at, {IS_BY_MUTED.format(of="post")},
+           {IS_BY_MUTED.format(of="reply")}, room.name, {listed("post", POST)},
+           {listed("author", AUTHOR)}, {listed("topic", TOPIC)}, {listed("reply", REPLY)},
+           {listed("answerer", AUTHOR)}, {listed("guide", GUIDE)}
+    FROM ({{hits}}) hit
+    JOIN community_post post ON post.id = hit.post_id
+    JOIN community_topic topic ON topic.id = post.topic_id
+    LEFT JOIN accounts_member author ON author.id = post.author_id
+    LEFT JOIN community_group room ON room.id = post.group_id
+    LEFT JOIN community_reply reply ON reply.id = hit.reply_id
+    LEFT JOIN accounts_member answerer ON answerer.id = reply.author_id
+    LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id
+    ORDER BY hit.published_at DESC, hit.id DESC"""  # noqa: S608
+WALK_BACK, LOOK_UP = WHOLE.format(hits=WALKED), WHOLE.format(hits=LOOKED_UP)
 
 Key = tuple[datetime, int]
+# Newer than everything.
+FIRST: tuple[Any, int] = ("infinity", 0)
 
 
 @dataclass(frozen=True)
@@ -65,12 +97,10 @@ class Hit:
 
     writing: Post | Reply
     post: Post
+    # Where it stands: the group's name, or nothing on the open wall.
+    room: str
     excerpt: str
     key: Key
-
-    @property
-    def is_reply(self) -> bool:
-        return isinstance(self.writing, Reply)
 
 
 @dataclass(frozen=True)
@@ -91,123 +121,33 @@ def has_a_word(query: str) -> bool:
 
 def find(query: str, *, reader: Member, after: Key | None = None) -> Page:
     """The next ten pieces of writing with these words that this reader may see."""
-    found, more = _run(True, query, reader, after)
-    if not more:
-        found, more = _run(False, query, reader, after)
-    return Page(_hits(found, query, reader), (found[-1][2], found[-1][3]) if more else None)
-
-
-Row = tuple[int, int | None, datetime, int]
-ROW = ("post_id", "reply_id", "published_at", "pk")
-
-# What stands in a prepared question where each one has values of its own.
-SOMEBODY, WORDS, MOMENT, PLACE = (
-    -7_310_911,
-    "\x01words",
-    datetime(1971, 2, 3, tzinfo=UTC),
-    -7_310_912,
-)
-
-
-def _run(walk: bool, query: str, reader: Member, after: Key | None) -> tuple[list[Row], bool]:
-    sql, blanks = _prepared(walk, after is not None)
-    moment, pk = after or (MOMENT, PLACE)
-    values: dict[Any, Any] = {SOMEBODY: reader.pk, WORDS: query, MOMENT: moment, PLACE: pk}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [values.get(blank, blank) for blank in blanks])
-        rows = cursor.fetchall()
-    return rows[:POSTS_PER_PAGE], len(rows) > POSTS_PER_PAGE
-
-
-@cache
-def _prepared(walk: bool, is_later_page: bool) -> tuple[str, tuple[Any, ...]]:
-    """
-    The question in SQL, as the ORM writes it from the rules of the wall, with blanks to fill in.
-
-    Once a process: writing it each time would cost more than answering it.
-    """
-    older = Searchable.objects.order_by("-published_at", "-pk")
-    if is_later_page:
-        older = older.filter(published_at__lte=MOMENT).filter(
-            Q(published_at__lt=MOMENT) | Q(pk__lt=PLACE)
-        )
-    reader = Member(pk=SOMEBODY)
-    rows = _walk(older, reader) if walk else _look_up(older, reader)
-    sql, blanks = rows.values_list(*ROW)[: POSTS_PER_PAGE + 1].query.sql_with_params()
-    return sql, blanks
-
-
-def _walk(older: QuerySet[Searchable], reader: Member) -> QuerySet[Searchable]:
-    """The newest page, if it is full without going far."""
-    end = Subquery(older.values("published_at")[WALK : WALK + 1])
-    return older.filter(published_at__gte=Coalesce(end, Value(LONG_AGO))).filter(
-        # The function behind the operator, which no index is asked about.
-        Func(F("words"), _asked(), function="ts_match_vq", output_field=BooleanField()),
-        _may_be_read_by(reader),
-    )
-
-
-def _look_up(older: QuerySet[Searchable], reader: Member) -> QuerySet[Searchable]:
-    matching = older.filter(
-        Func(
-            F("words"),
-            _asked(),
-            template="(%(expressions)s)",
-            arg_joiner=" @@ ",
-            output_field=BooleanField(),
-        ),
-        RawSQL(IS_LOOKED_UP, [WORDS] * 3, output_field=BooleanField()),  # noqa: S611 -- ours
-    )
-    # Each found place is asked whether it may be read, but for those too far back to matter.
-    newest = matching.values("pk")[:LOOKED_UP]
-    readable = Searchable.objects.filter(pk__in=newest).filter(_may_be_read_by(reader))
-    return readable.order_by("-published_at", "-pk")
-
-
-def _asked() -> RawSQL:
-    return RawSQL(ASKED, [WORDS] * 3)  # noqa: S611 -- what is asked is a parameter
-
-
-def _may_be_read_by(reader: Member) -> Case:
-    """
-    As the wall and its threads have it, and nothing of what anybody took away.
-
-    In a form that the database works out for what matches, row by row: left to choose, it
-    would first list the whole wall.
-    """
-    as_it_stands = {"deleted_at": None, "taken_away_at": None}
-    thread = Post.objects.shown_to(reader).filter(pk=OuterRef("post_id"))
-    answer = Reply.objects.shown_to(reader).filter(pk=OuterRef("reply_id"), **as_it_stands)
-
-    def there(rows: QuerySet[Any]) -> Subquery:
-        return Subquery(rows.order_by().values(yes=Value(True))[:1], output_field=BooleanField())
-
-    return Case(
-        When(reply=None, then=there(thread.filter(**as_it_stands))),
-        When(there(answer), then=there(thread)),
-        default=Value(False),
-        output_field=BooleanField(),
-    )
-
-
-def _hits(rows: Sequence[Row], query: str, reader: Member) -> list[Hit]:
+    moment, place = after or FIRST
+    asked = {"words": query, "reader": reader.pk, "moment": moment, "place": place}
+    rows = rows_of(WALK_BACK, walk=WALK, **asked)
+    if len(rows) <= POSTS_PER_PAGE:
+        rows = rows_of(LOOK_UP, **asked)
     words = looked_for(query)
-    whole = Post.objects.as_read_by(reader).select_related("author", "topic", "group")
-    posts = whole.in_bulk([post for post, reply, *_ in rows if reply is None])
-    answers = (
-        Reply.objects.as_read_by(reader)
-        .select_related("author", "guide", "post__topic", "post__group")
-        .in_bulk([reply for _, reply, *_ in rows if reply is not None])
-    )
-    muting.fold(list(posts.values()), reader=reader)
-    muting.fold(list(answers.values()), reader=reader)
-    hits = []
-    for post, reply, moment, pk in rows:
-        writing: Any = posts.get(post) if reply is None else answers.get(reply)
-        if writing is not None:
-            place = writing if reply is None else writing.post
-            hits.append(Hit(writing, place, excerpt(writing.body, words), (moment, pk)))
-    return hits
+    hits = [_hit(row, words) for row in rows[:POSTS_PER_PAGE]]
+    for each in hits:
+        muting.fold([each.writing], reader=reader)
+    return Page(hits, hits[-1].key if len(rows) > POSTS_PER_PAGE else None)
+
+
+def _hit(row: tuple[Any, ...], words: re.Pattern[str] | None) -> Hit:
+    pk, moment, muted_post, muted_reply, room, *rest = row
+    post: Post
+    reply: Reply | None
+    post, left = taken(Post, POST, tuple(rest))
+    post.author, left = taken(Member, AUTHOR, left)
+    post.topic, left = taken(Topic, TOPIC, left)
+    post.is_by_muted = muted_post
+    reply, left = taken(Reply, REPLY, left)
+    if reply is not None:
+        reply.author, left = taken(Member, AUTHOR, left)
+        reply.guide, _ = taken(WallGuide, GUIDE, left)
+        reply.is_by_muted, reply.post = muted_reply, post
+    writing = reply or post
+    return Hit(writing, post, room or "", excerpt(writing.body, words), (moment, pk))
 
 
 def looked_for(query: str) -> re.Pattern[str] | None:

@@ -128,10 +128,6 @@ class PostQuerySet(models.QuerySet["Post"]):
         """What every member may read, and so nothing of a group."""
         return self.filter(is_visible=True, group=None)
 
-    def in_group(self, group: Group) -> PostQuerySet:
-        """What the members of a group see there, for somebody of whom it is known that they are."""
-        return self.filter(is_visible=True, group=group)
-
     def shown_to_visitors(self) -> PostQuerySet:
         """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
         return (

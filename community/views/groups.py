@@ -13,6 +13,7 @@ from accounts.audience import MemberRequest, members_only
 from community import groups as acts
 from community import muting
 from community.models import POSTS_PER_PAGE, Group, GroupMember, Post
+from community.reading import page_of_a_group
 
 
 @members_only
@@ -36,11 +37,10 @@ def groups(request: MemberRequest) -> HttpResponse:
 @require_safe
 def group(request: MemberRequest, public_id: str) -> HttpResponse:
     found = _mine(request, public_id)
-    posts = Post.objects.in_group(found)
-    if after := request.GET.get("after"):
-        posts = posts.older_than(get_object_or_404(Post, group=found, public_id=after))
-    posts = posts.with_newcomers(now=timezone.now()).select_related("author", "topic")
-    page = list(posts.newest_first().as_read_by(request.member)[: POSTS_PER_PAGE + 1])
+    now, after = timezone.now(), request.GET.get("after")
+    page = page_of_a_group(found, reader=request.member, after=after, now=now)
+    if after and not page:
+        get_object_or_404(Post, group=found, public_id=after)
     shown = muting.fold(page[:POSTS_PER_PAGE], reader=request.member)
     return render(
         request,

@@ -128,6 +128,8 @@ def anothers_group(cast: Cast) -> dict[str, Any]:
 
 def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
     return {**a_group(cast), "member_id": cast.member.public_id}
+
+
 def the_members_line(cast: Cast) -> dict[str, Any]:
     return {"public_id": LineFactory(member=cast.member).public_id}
 

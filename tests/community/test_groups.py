@@ -351,7 +351,7 @@ def test_a_groups_page_costs_five_queries_however_much_is_on_it(
     )  # fmt: skip
     client = cast.client("member")
 
-    # Session, who reads, the place with its group, the posts, the guides.
+    # Who reads, the place with its group, topics, the posts, the guides.
     with django_assert_num_queries(5):
         page = client.get(f"/wall/groups/{group.public_id}/").text
     assert page.count('<article class="brick') == min(rows, POSTS_PER_PAGE)
