@@ -27,7 +27,7 @@ from community.reading import AUTHOR, IS_BY_MUTED, POST, SEEN_BY_READER, TOPIC, 
 from community.thread import GUIDE, REPLY, SEEN
 
 # So many of the newest are looked at one by one before the index is asked.
-WALK = 5000
+WALK = 3000
 QUERY_MAX_LENGTH = 100
 # What is shown of a piece of writing, around the first word that was looked for.
 EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 240
