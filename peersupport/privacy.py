@@ -88,6 +88,8 @@ KEPT: dict[str, Keeping] = {
     "conversations.HandOverNote": Keeping(AS_MEMBER, GUIDES),
     "conversations.ReplyTemplate": Keeping(HOUSE, "wall guides"),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),
+    "community.Searchable": Keeping("exactly as long as the words it is of", OPERATIONS),
+    "community.SearchWord": Keeping("an hour", "members: words that several of them use"),
     "community.Post": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "risk.Screening": Keeping(f"{AS_MEMBER}; {EPISODE}, if a guide acted on it", GUIDES),

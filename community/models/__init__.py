@@ -12,6 +12,7 @@ from community.models.care import (
     ThreadCooling,
 )
 from community.models.drafts import Draft
+from community.models.finding import SEARCH_WORD_MAX_LENGTH, Searchable, SearchWord
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
@@ -35,6 +36,7 @@ __all__ = [
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "SEARCH_WORD_MAX_LENGTH",
     "Draft",
     "Group",
     "GroupMember",
@@ -50,6 +52,8 @@ __all__ = [
     "ReplyClock",
     "ReplyQuerySet",
     "SavedPost",
+    "SearchWord",
+    "Searchable",
     "Support",
     "ThreadCooling",
     "Topic",

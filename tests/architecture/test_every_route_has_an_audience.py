@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from community.groups import add_guide
 from community.models import HelpInvitation, LoadCheck
 from escalation import identity
 from escalation.cases import open_case
@@ -23,10 +24,11 @@ from escalation.enums import Why
 from escalation.protocols import offer_protocol
 from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
-from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.accounts import AdministratorFactory, MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
+from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
@@ -103,6 +105,30 @@ def somebodys_reply(cast: Cast) -> dict[str, Any]:
 
 def the_members_reply(cast: Cast) -> dict[str, Any]:
     return {"public_id": ReplyFactory(author=cast.member).public_id}
+
+
+def a_group(cast: Cast) -> dict[str, Any]:
+    """Run by the guides of here, with the member in it."""
+    group = GroupFactory(by=cast.guide)
+    add_guide(group=group, guide=cast.senior, by=cast.guide, at=timezone.now())
+    let_in(group, cast.member, cast.guide)
+    return {"public_id": group.public_id}
+
+
+def a_group_that_asks(cast: Cast) -> dict[str, Any]:
+    group = GroupFactory(by=cast.guide)
+    ask_in(group, cast.member, cast.guide)
+    return {"public_id": group.public_id}
+
+
+def anothers_group(cast: Cast) -> dict[str, Any]:
+    group = GroupFactory(by=cast.guide)
+    let_in(group, MemberFactory(locality=cast.leeds), cast.guide)
+    return {"public_id": group.public_id}
+
+
+def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
+    return {**a_group(cast), "member_id": cast.member.public_id}
 
 
 def the_members_line(cast: Cast) -> dict[str, Any]:
@@ -333,6 +359,19 @@ MATRIX: dict[str, Row] = {
     "belonging:goals": ("POST", nothing, MEMBERS_SEND),
     "belonging:waiting": ("POST", nothing, MEMBERS_DO),
     "belonging:first-wall": ("GET", nothing, MEMBERS),
+    "community:search": ("POST", nothing, MEMBERS_SEND),
+    "community:groups": ("GET", nothing, MEMBERS),
+    "community:group": ("GET", a_group, MEMBERS),
+    "community:group-answer": ("POST", a_group_that_asks, MEMBERS_DO),
+    "community:group-leave": ("POST", a_group, MEMBERS_DO),
+    "community:group-list": ("GET", nothing, GUIDES),
+    "community:group-desk": ("GET", a_group, GUIDES_OF_HERE),
+    "community:group-invite": ("POST", a_group, GUIDES_OF_HERE_SEND),
+    "community:group-guide": ("POST", a_group, GUIDES_OF_HERE_SEND),
+    "community:group-close": ("POST", a_group, GUIDES_OF_HERE_DO),
+    "community:group-end-place": ("POST", a_place_in_a_group, GUIDES_OF_HERE_SEND),
+    "community:post-note": ("GET", the_members_post, GUIDES_OF_HERE),
+    "community:reply-note": ("GET", the_members_reply, GUIDES_OF_HERE),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
     "community:for-you": ("GET", nothing, MEMBERS),
@@ -371,6 +410,7 @@ MATRIX: dict[str, Row] = {
     "belonging:lend-words": ("POST", nothing, MEMBERS_DO),
     "belonging:privacy-detail": ("GET", a_detail, MEMBERS),
     "belonging:muted": ("GET", nothing, MEMBERS),
+    "belonging:mute-kinds": ("POST", nothing, MEMBERS_DO),
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
@@ -514,6 +554,9 @@ MATRIX: dict[str, Row] = {
 
 # The same routes, for a person who is the right kind and not the right one (S01).
 NOT_THE_OWNER: dict[str, Row] = {
+    "community:group": ("GET", anothers_group, NOT_THEIRS),
+    "community:group-answer": ("POST", anothers_group, NOT_THEIRS),
+    "community:group-leave": ("POST", anothers_group, NOT_THEIRS),
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
