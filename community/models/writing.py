@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
 from community.enums import ContentNote, HeldBecause, Warmth
-from community.models.places import Group, Topic
+from community.models.places import Group, GroupMember, Topic
 from risk.models import Screening
 
 BODY_MAX_LENGTH = 5000
