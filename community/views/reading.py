@@ -84,9 +84,7 @@ def _feed(request: MemberRequest, *, slug: str | None = None) -> HttpResponse:
     topics = reading.topics()
     topic = _named(topics, slug) if slug is not None else None
     after = request.GET.get("after")
-    page = reading.page_of_the_wall(
-        reader=reader, topics=topics, topic=topic, after=after, now=now
-    )
+    page = reading.page_of_the_wall(reader=reader, topics=topics, topic=topic, after=after, now=now)
     if after and not page:
         get_object_or_404(Post, public_id=after)
     shown = muting.fold(page[:POSTS_PER_PAGE], reader=reader)

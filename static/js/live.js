@@ -128,7 +128,8 @@ function listen() {
     socketOpen = true;
     askAll();
   };
-  socket.onmessage = askAll;
+  // What is new on the wall is no news for a desk, nor for a talk with the guides.
+  socket.onmessage = ({ data }) => /"(wall|thread)"/.test(data) || askAll();
   socket.onclose = () => {
     socketOpen = false;
     report();
