@@ -360,6 +360,30 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 # Whom every letter comes from. It carries no health word, and neither does its domain (S26).
 POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
+# Where letters that cannot be delivered come back to: a mailbox that takes `name+anything`, and
+# hands what it gets to `manage.py take_bounces`. Without one, only what is refused at once is
+# heard of.
+BOUNCES_TO = env.str("BOUNCES_TO", "")
+
+# --- Being told -------------------------------------------------------------------------
+
+# Where the links of letters lead. It carries no health word either (S26).
+SITE_URL = env.str("SITE_URL", f"http{'s' * HTTPS}://{ALLOWED_HOSTS[0]}").rstrip("/")
+# `manage.py new_push_keys` makes one. Without it, nobody is asked about their phone.
+PUSH_KEY = env.str("PUSH_KEY", "")
+# The makers of browsers, who pass nudges on: no other host is ever asked to (S64).
+PUSH_SERVICES = env.list(
+    "PUSH_SERVICES",
+    [
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    ],
+)
+# What the weekly letter can lead to; each is asked what there is for one member.
+NEWS_OF_THE_WEEK = ["community.digest.of_the_week"]
 
 LOGGING = {
     "version": 1,

@@ -50,7 +50,10 @@ def the_vault_is_emptied_too(
         from django.db import connection
 
         with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute("DELETE FROM vault.identity; DELETE FROM vault.letter")
+            cursor.execute(
+                "DELETE FROM vault.identity; DELETE FROM vault.letter; DELETE FROM vault.sent; "
+                "DELETE FROM vault.undeliverable; DELETE FROM vault.push"
+            )
 
 
 @pytest.fixture
