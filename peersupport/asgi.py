@@ -20,6 +20,7 @@ pages = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
 
+from community.listening import ThreadConsumer  # noqa: E402
 from live.consumers import LiveConsumer  # noqa: E402
 from live.origins import SameOriginOnly  # noqa: E402
 from vault.rotation import insist_at_start  # noqa: E402
@@ -34,7 +35,14 @@ application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(pages, workers=THREADS),
         "websocket": SameOriginOnly(
-            CookieMiddleware(URLRouter([path("live/", LiveConsumer.as_asgi())]))
+            CookieMiddleware(
+                URLRouter(
+                    [
+                        path("live/", LiveConsumer.as_asgi()),
+                        path("live/threads/<public_id>/", ThreadConsumer.as_asgi()),
+                    ]
+                )
+            )
         ),
     }
 )

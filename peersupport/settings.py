@@ -150,17 +150,7 @@ CACHES = {
 REDIS_URL = _required("REDIS_URL", "it says where Redis is")
 REDIS_PREFIX = env.str("REDIS_PREFIX", "ps")
 
-LIVE_PREFIX = f"{REDIS_PREFIX}.live"
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            # redis-py 8 gives up on a silent read after 5 s; a listener is silent for hours.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 2}],
-            "prefix": LIVE_PREFIX,
-        },
-    }
-}
+LIVE_CHANNEL = f"{REDIS_PREFIX}.live"
 
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
