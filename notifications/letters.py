@@ -8,10 +8,9 @@ something, and where to look: no words of anybody's, no topic, no name (S26).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-import css_inline
 from django.conf import settings
 from django.db import connection, transaction
 from django.template.loader import render_to_string
@@ -25,6 +24,7 @@ from accounts.preferences import preferences_of
 from notifications import stopping
 from notifications.clock import quiet_until, today_of, tomorrow
 from notifications.digest import Found
+from notifications.looks import dressed
 from notifications.models import Notice, Reach
 from notifications.rhythm import count_one, is_away, is_told_enough, reach_of
 from notifications.stopping import Letter
@@ -38,9 +38,9 @@ WEEK = timedelta(days=7)
 
 def write_due(*, now: datetime) -> int:
     """Write to everybody for whom that is due, and say how many were. The post sends it."""
-    return _each(_due_today(now), write_of_replies, now) + _each(
-        _due_this_week(now), write_of_the_week, now
-    )
+    # The week first: whoever has a reply each day would never hear of the rest.
+    weekly = _each(_due_this_week(now), write_of_the_week, now)
+    return weekly + _each(_due_today(now), write_of_replies, now)
 
 
 @transaction.atomic
@@ -119,9 +119,7 @@ def compose(
             "language": preferences_of(member).language or settings.LANGUAGE_CODE,
         }
         plain = render_to_string("letters/news.txt", context).strip() + "\n"
-        looks = css_inline.inline(
-            render_to_string("letters/news.html", context), load_remote_stylesheets=False
-        )
+        looks = dressed("letters/news.html", context)
     headers = {
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -155,11 +153,11 @@ def _due_this_week(now: datetime) -> list[int]:
     return list(due.values_list("member", flat=True)[:AT_ONCE])
 
 
-def _each(members: Sequence[int], write: object, now: datetime) -> int:
+def _each(members: Sequence[int], write: Callable[..., bool], now: datetime) -> int:
     written = 0
     for member_id in members:
         try:
-            written += write(member_id, now=now)  # type: ignore[operator]
+            written += write(member_id, now=now)
         except Exception:
             logger.exception("A letter could not be written; the next look tries again")
     return written

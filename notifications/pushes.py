@@ -118,15 +118,13 @@ def _nudge(member_id: int, *, now: datetime, away: set[str]) -> bool:
 
 
 def _to_be_told(member_id: int, *, now: datetime) -> list[int]:
-    """Which of a member's notices a nudge is about now; none where it has to wait or is not to be."""
+    """Which of a member's notices a nudge is about now; none where it has to wait, or is not to."""
     reach = reach_of(member_id)
     if reach is None:
         return []
     due = Notice.objects.filter(member=member_id, seen_at=None, push_at__lte=now)
     chosen = preferences_of(reach.member)
-    wanted = [
-        kind for kind in Kind if kind.part is not None and getattr(chosen, kind.part.value)
-    ]
+    wanted = [kind for kind in Kind if kind.part is not None and getattr(chosen, kind.part.value)]
     if is_away(reach.member, now=now):
         due.update(push_at=None)
     due.exclude(kind__in=wanted).update(push_at=None)

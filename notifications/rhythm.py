@@ -43,8 +43,10 @@ def count_one(reach: Reach, *, now: datetime) -> None:
 def count_one_less(member_id: int, *, now: datetime) -> None:
     """What was counted did not reach them."""
     with transaction.atomic():
-        reach = Reach.objects.select_for_update(of=("self",)).select_related("member__locality").get(
-            member=member_id
+        reach = (
+            Reach.objects.select_for_update(of=("self",))
+            .select_related("member__locality")
+            .get(member=member_id)
         )
         if reach.told_on == today_of(reach.member, now=now) and reach.told_times:
             reach.told_times -= 1

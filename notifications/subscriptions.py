@@ -23,6 +23,7 @@ from vault.nudges import Browser
 NOT_NOW_FOR = timedelta(days=90)
 BROWSERS_AT_MOST = 5
 ENDPOINT_MAX_LENGTH = 1000
+PORTS = {None, 443}
 
 
 class NotABrowser(ValueError):
@@ -103,7 +104,7 @@ def insist_on_a_browser(browser: Browser) -> None:
         or not browser.endpoint.isascii()
         or address.scheme != "https"
         or "@" in address.netloc
-        or port not in (None, 443)
+        or port not in PORTS
     ):
         raise NotABrowser("no address")
     if not any(fnmatchcase(host, allowed) for allowed in settings.PUSH_SERVICES):

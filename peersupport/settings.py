@@ -190,6 +190,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "nudges": {
+        "task": "notifications.tasks.send_due_nudges",
+        "schedule": 20.0,
+        "options": {"expires": 15},
+    },
+    "news-by-letter": {
+        "task": "notifications.tasks.write_due_letters",
+        "schedule": 300.0,
+        "options": {"expires": 250},
+    },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
@@ -388,5 +398,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # It would write down which passkey was used.
         "fido2": {"level": "WARNING"},
+        # Their complaints hold where somebody's browser is nudged.
+        "urllib3": {"level": "CRITICAL"},
+        "pywebpush": {"level": "CRITICAL"},
     },
 }

@@ -18,6 +18,7 @@ from tests.away import (  # noqa: F401 -- servers that are not there
 from tests.cast import cast  # noqa: F401 -- a fixture for every test
 from tests.letterbox import letterbox  # noqa: F401 -- a mail server for tests that ask for one
 from tests.live_server import asgi_house, asgi_server  # noqa: F401 -- the house over real sockets
+from tests.push_service import push_service  # noqa: F401 -- and one that nudges phones
 
 
 @pytest.fixture(scope="session")
