@@ -14,7 +14,7 @@ from django.utils.html import linebreaks
 from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.models import MutedMember, Post, Reply, SavedPost, Topic
-from community.telling import tell_of
+from community.telling import tell_of, tell_of_post
 from community.visibility import recount, settle
 from risk.operations import request_screening
 
@@ -252,6 +252,8 @@ def _publish(
             )
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
+            if isinstance(writing, Post):
+                tell_of_post(writing)
             request_screening(
                 subject=writing,
                 revision=1,
