@@ -30,6 +30,8 @@ from community.models import MutedMember, Post, Reply, SavedPost
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
+from notifications.models import Subscription
+from notifications.subscriptions import stop
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -148,6 +150,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    stop(Subscription.objects.filter(member=member).values_list("pk", flat=True))
     for holding in HOLDINGS:
         if not holding.by_hand:
             holding.model_class._default_manager.filter(**{holding.of: member.pk}).delete()

@@ -119,7 +119,7 @@ def compose(
             "language": preferences_of(member).language or settings.LANGUAGE_CODE,
         }
         plain = render_to_string("letters/news.txt", context).strip() + "\n"
-        looks = dressed("letters/news.html", context)
+        looks = dressed("letters/news", context)
     headers = {
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -15,9 +15,15 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 
 
 def dressed(template: str, context: dict[str, Any]) -> str:
-    """A letter's HTML: its style in each tag, and what only some programs know in its head."""
+    """
+    A letter's HTML: its style in each tag, and what only some programs know in its head.
+
+    The style has a file of its own, as on our pages: no template holds any.
+    """
     light, dark = _colours()
-    return _INLINER.inline(render_to_string(template, {**context, "light": light, "dark": dark}))
+    style = render_to_string(f"{template}.css", {"light": light, "dark": dark})
+    page = render_to_string(f"{template}.html", context)
+    return _INLINER.inline(page.replace("</head>", f"<style>{style}</style></head>", 1))
 
 
 @functools.cache

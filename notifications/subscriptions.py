@@ -44,6 +44,16 @@ def may_be_asked(member: Member, *, now: datetime) -> bool:
     return answered.exists() and not asked_lately.exists()
 
 
+def on_the_phone(member: Member) -> dict[str, object]:
+    """What a page about it needs: the key that browsers ask for, and whether one has said yes."""
+    if not keys.is_configured():
+        return {"push_key": "", "is_told_on_phone": False}
+    return {
+        "push_key": keys.public_key(),
+        "is_told_on_phone": Subscription.objects.filter(member=member).exists(),
+    }
+
+
 def not_now(*, member: Member, at: datetime) -> None:
     """They would rather not. It is not asked again for ninety days."""
     Reach.objects.update_or_create(member=member, defaults={"not_now_at": at})
