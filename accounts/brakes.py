@@ -71,6 +71,9 @@ LETTERS_FROM_ONE = Brake("letter, connection", 60, 15 * MINUTE)
 CONFIRMATIONS = Brake("confirmation", 5, 5 * MINUTE)
 # Posts, replies and edits of one member.
 WRITING = Brake("writing", settings.WRITINGS_A_MINUTE, MINUTE)
+# Lines to the wall guides. A talk is quicker than a wall, and what is said on either never
+# silences somebody on the other.
+TALKING = Brake("talking", 3 * settings.WRITINGS_A_MINUTE, MINUTE)
 
 
 def connection_of(request: HttpRequest) -> str:

@@ -27,6 +27,7 @@ from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import MutedMember, Post, Reply, SavedPost
+from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
@@ -77,6 +78,7 @@ def still_needs_a_person(member: Member) -> bool:
         Screening.objects.pending().filter(author=member).exists()
         or Alert.objects.open().filter(author=member).exists()
         or Case.objects.open().filter(member=member).exists()
+        or Conversation.objects.waiting().filter(member=member).exists()
         or IdentityRequest.objects.filter(
             case__member=member, life_at_risk=True, reviewed_at=None
         ).exists()
@@ -134,6 +136,8 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     _choices(member)
     GoalRating.objects.filter(goal__author=member).delete()
     _gone(Goal.objects.filter(author=member))
+    _gone(Line.objects.filter(conversation__member=member))
+    Conversation.objects.filter(member=member).delete()
     _cases(Case.objects.filter(member=member).exclude(pk__in=cases))
     alerts = Alert.objects.filter(author=member).exclude(pk__in=kept_alerts)
     posts = set(member.posts.values_list("pk", flat=True)) | _posts_of(alerts)

@@ -133,6 +133,29 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "community.ReadingPlace", "member", _("Where you were on the wall"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
+        "conversations.HandOverNote", "conversation__member", left_out=A_GUIDES_NOTE,
+    ),
+    Holding(
+        "conversations.Line", "author", _("What you wrote to the wall guides"),
+        withheld={
+            **_house("id", "conversation", "author", "guide", "said", "idempotency_key",
+                     "screenings", "first_wait"),
+            "body_html": SAME_WORDS,
+        },
+        by_hand=True,
+    ),
+    Holding(
+        "conversations.Conversation", "member", _("When you talked with the wall guides"),
+        withheld=_house("id", "member", "version", "claimed_by", "claimed_at", "claim_expires_at",
+                        "closed_by", "next_action_at", "passed_up_at", "passed_up_times",
+                        "still_here_at"),
+        instead={"locality": "locality__name"}, by_hand=True,
+    ),
+    Holding(
         "community.GroupMember", "member", _("Groups you were asked into"),
         withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
     ),

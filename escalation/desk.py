@@ -19,6 +19,8 @@ from accounts.models import WallGuide
 from audit.operations import record
 from community import operations as wall
 from community.models import Post, Reply
+from conversations import operations as talk
+from conversations.models import Line
 from live.pokes import poke_localities, poke_seniors
 from measures.models import Goal
 from risk.enums import AlertOutcome
@@ -129,13 +131,18 @@ def reply_to_member(
     idempotency_key: uuid.UUID,
     version: int | None,
     at: datetime,
-) -> Reply:
+) -> Reply | Line:
     """
-    Answer the member under their post, as a wall guide.
+    Answer the member under their post, or in their conversation, as a wall guide.
 
-    :raises NotYours: if what worries is not on the wall, where nothing can be answered
+    :raises NotYours: if what worries is neither on the wall nor in a conversation
     """
     with holding(alert, by=by, version=version, at=at) as held:
+        writing = writing_of(held)
+        if isinstance(writing, Line):
+            line = _answer_in(writing, by=by, body=body, idempotency_key=idempotency_key, at=at)
+            held.change()
+            return line
         post = post_of(held)
         if post is None:
             raise NotYours("A goal has no thread to reply in. Open a case to reach its writer.")
@@ -240,7 +247,7 @@ def keep_judgement(held: Alert, *, by: WallGuide, judgement: Judgement, at: date
 
 
 def report_missed(
-    *, writing: Post | Reply, by: WallGuide, judgement: Judgement, at: datetime
+    *, writing: Post | Reply | Line, by: WallGuide, judgement: Judgement, at: datetime
 ) -> Alert:
     """
     "This needed reading sooner": an alert about it at once, and a label.
@@ -278,17 +285,34 @@ def close_held(
     )  # fmt: skip
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal:
+def _answer_in(
+    line: Line, *, by: WallGuide, body: str, idempotency_key: uuid.UUID, at: datetime
+) -> Line:
+    """:raises NotYours: if another guide has the conversation"""
+    try:
+        return talk.answer(
+            conversation=line.conversation,
+            by=by,
+            body=body,
+            idempotency_key=idempotency_key,
+            version=None,
+            at=at,
+        )
+    except talk.NotNow as refusal:
+        raise NotYours(refusal.sentence) from refusal
+
+
+def writing_of(alert: Alert) -> Post | Reply | Goal | Line:
     """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
-    assert isinstance(writing, Post | Reply | Goal)  # noqa: S101 -- the only subjects there are
+    assert isinstance(writing, Post | Reply | Goal | Line)  # noqa: S101 -- the only subjects there are
     return writing
 
 
 def post_of(alert: Alert) -> Post | None:
     """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
-    if isinstance(writing, Goal):
+    if isinstance(writing, Goal | Line):
         return None
     return writing.post if isinstance(writing, Reply) else writing
 
@@ -298,6 +322,8 @@ def _on_the_wall(alert: Alert) -> Post | Reply:
     writing = writing_of(alert)
     if isinstance(writing, Goal):
         raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    if isinstance(writing, Line):
+        raise NotYours("It is in a conversation, which no other member sees.")
     return writing
 
 

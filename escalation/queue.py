@@ -10,6 +10,7 @@ from django.db.models import Min
 
 from accounts.models import WallGuide
 from community.models import Post, Reply
+from conversations.models import Line
 from escalation import safety
 from escalation.models import Case, Heartbeat
 from live import pokes
@@ -90,7 +91,7 @@ def note_open_desk(guide: WallGuide, *, now: datetime) -> None:
 def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
-    assert isinstance(subject, Post | Reply | Goal)  # noqa: S101 -- what members write
+    assert isinstance(subject, Post | Reply | Goal | Line)  # noqa: S101 -- what members write
     return {
         "id": alert.pk,
         "version": alert.version,
@@ -114,7 +115,14 @@ def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
 
 
 def history_of(alert: Alert, *, now: datetime) -> list[dict[str, Any]]:
-    """The member's last thirty days as a timeline: alerts and cases, newest first."""
+    """As `history_of_member`, but for the alert itself."""
+    return history_of_member(alert.author_id, now=now, but=alert)
+
+
+def history_of_member(
+    member_id: int, *, now: datetime, but: Alert | None = None
+) -> list[dict[str, Any]]:
+    """A member's last thirty days as a timeline: alerts and cases, newest first."""
     since = now - timedelta(days=30)
     events: list[dict[str, Any]] = [
         {
@@ -124,14 +132,14 @@ def history_of(alert: Alert, *, now: datetime) -> list[dict[str, Any]]:
             "urgency": Urgency(other.urgency),
             "text": other.screening.text,
         }
-        for other in Alert.objects.filter(author=alert.author_id, raised_at__gte=since)
-        .exclude(pk=alert.pk)
+        for other in Alert.objects.filter(author=member_id, raised_at__gte=since)
+        .exclude(pk=but.pk if but is not None else None)
         .select_related("screening", "closed_by")
         .order_by("-raised_at")[:20]
     ]
     events += [
         {"at": case.opened_at, "kind": "case", "case": case}
-        for case in Case.objects.filter(member=alert.author_id, opened_at__gte=since)
+        for case in Case.objects.filter(member=member_id, opened_at__gte=since)
         .select_related("opened_by", "closed_by")
         .order_by("-opened_at")[:10]
     ]

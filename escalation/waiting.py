@@ -14,6 +14,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import WallGuide
+from conversations.models import LATE_AFTER, Conversation
 from risk.models import AuditReading
 
 
@@ -36,8 +37,20 @@ def blind_readings(guide: WallGuide, now: datetime) -> Work:
     return Work("Blind readings", reverse("escalation:readings"), waiting.count())
 
 
+def conversations(guide: WallGuide, now: datetime) -> Work:
+    waiting = Conversation.objects.for_guide(guide).waiting()
+    since = list(waiting.order_by("waiting_since").values_list("waiting_since", flat=True))
+    return Work(
+        "Conversations",
+        reverse("escalation:conversations"),
+        len(since),
+        oldest=since[0] if since else None,
+        late=sum(each <= now - LATE_AFTER for each in since),
+    )
+
+
 # In the order in which a guide with a free minute should look.
-SOURCES: tuple[Source, ...] = (blind_readings,)
+SOURCES: tuple[Source, ...] = (conversations, blind_readings)
 
 
 def work_for(guide: WallGuide, *, now: datetime) -> list[Work]:

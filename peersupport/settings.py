@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "accounts.language.speak_their_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.know_who_asks",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.deny_by_default",
@@ -304,6 +304,10 @@ VAULT_KEYS = _required("VAULT_KEYS", "who somebody is lies encrypted with them")
 SENTINEL_DEADMAN_URL = env.str("SENTINEL_DEADMAN_URL", "")
 # A monitor reads /safety with this token; without one only staff can.
 MONITOR_TOKEN = env.str("MONITOR_TOKEN", "")
+
+# Private messages between members. Not built, and refused by a check if it is set: docs/adr/0018
+# says what would have to stand first.
+MEMBER_MESSAGES = env.bool("MEMBER_MESSAGES", False)
 
 # --- What the screening learns from -----------------------------------------------------
 

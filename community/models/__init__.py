@@ -1,7 +1,7 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
 from community.models.places import Group, GroupMember, Topic
-from community.models.reading import MutedMember, SavedPost
+from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
     BODY_MAX_LENGTH,
     NEW_FOR,
@@ -26,6 +26,7 @@ __all__ = [
     "MutedMember",
     "Post",
     "PostQuerySet",
+    "ReadingPlace",
     "Reply",
     "ReplyQuerySet",
     "SavedPost",

@@ -61,6 +61,8 @@ class Writing(models.Model):
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
+    # Asked for with the row by community.reading, for the one who reads.
+    is_by_muted = False
 
     class Meta:
         abstract = True
@@ -190,6 +192,10 @@ class Post(Writing):
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
 
+    # Asked for with the row, for the one who reads: see community.reading.
+    is_first_words = False
+    is_kept = False
+
     objects = PostQuerySet.as_manager()
 
     class Meta:
@@ -229,6 +235,11 @@ class Post(Writing):
                 fields=["topic", "-published_at", "-id"],
                 condition=Q(is_visible=True),
                 name="post_feed_by_topic",
+            ),
+            models.Index(
+                fields=["published_at", "id"],
+                condition=Q(is_visible=True, answered_at__isnull=True),
+                name="post_waiting",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
             models.Index(
@@ -302,6 +313,12 @@ class Reply(Writing):
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
+
+    # Asked for with the row, for the one who reads: see community.thread.
+    is_seen = True
+    answered_name = ""
+    quoted_words = ""
+    quoted_name = ""
 
     objects = ReplyQuerySet.as_manager()
 

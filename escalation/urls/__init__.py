@@ -1,5 +1,5 @@
-from escalation.urls import desk, people, protocols
+from escalation.urls import desk, people, protocols, talks
 
 app_name = "escalation"
 
-urlpatterns = [*desk.urlpatterns, *people.urlpatterns, *protocols.urlpatterns]
+urlpatterns = [*desk.urlpatterns, *people.urlpatterns, *protocols.urlpatterns, *talks.urlpatterns]

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
-from escalation import cases
+from conversations.models import Line
+from escalation import cases, talks
 from escalation import desk as acts
 from escalation import queue as reads
 from escalation.forms.desk import (
@@ -248,6 +249,11 @@ def _page(
         "writing": writing,
         "post": post,
         "goal": writing if isinstance(writing, Goal) else None,
+        "line": writing if isinstance(writing, Line) else None,
+        "turns": talks.turns_around(writing) if isinstance(writing, Line) else [],
+        "reply_label": "Your reply, in the conversation"
+        if isinstance(writing, Line)
+        else "Your reply, on the wall",
         "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
         "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),

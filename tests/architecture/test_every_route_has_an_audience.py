@@ -25,6 +25,7 @@ from notifications.stopping import Letter, address_for
 from tests.cast import ROLES, Cast
 from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
@@ -111,6 +112,22 @@ def somebodys_reply(cast: Cast) -> dict[str, Any]:
 
 def the_members_reply(cast: Cast) -> dict[str, Any]:
     return {"public_id": ReplyFactory(author=cast.member).public_id}
+
+
+def the_members_line(cast: Cast) -> dict[str, Any]:
+    return {"public_id": LineFactory(member=cast.member).public_id}
+
+
+def a_conversation(cast: Cast) -> dict[str, Any]:
+    return {"pk": LineFactory(member=cast.member).conversation_id}
+
+
+def everybodys_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=None, written_by=cast.guide).pk}
+
+
+def the_guides_own_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=cast.guide, written_by=cast.guide).pk}
 
 
 def a_detail(cast: Cast) -> dict[str, Any]:
@@ -261,6 +278,9 @@ Row = tuple[str, Callable[[Cast], dict[str, Any]], tuple[int, ...]]
 MATRIX: dict[str, Row] = {
     "home": ("GET", nothing, HOME),
     "help-now": ("GET", nothing, ANYONE),
+    "offline": ("GET", nothing, ANYONE),
+    "service-worker": ("GET", nothing, ANYONE),
+    "manifest": ("GET", lambda cast: {"face": "notes"}, ANYONE),
     "exit": ("POST", nothing, EXIT),
     "robots": ("GET", nothing, ANYONE),
     "design": ("GET", nothing, ANYONE),
@@ -290,6 +310,9 @@ MATRIX: dict[str, Row] = {
     "way-in-link": ("POST", a_referral, ADMINS),
     "campaign-new": ("POST", nothing, ADMINS_SEND),
     "commissioner-terms": ("POST", an_organisation, ADMINS_SEND),
+    # A pause is from the wall, and not from help.
+    "conversations:talk": ("GET", nothing, EVEN_PAUSED),
+    "conversations:lines": ("GET", nothing, EVEN_PAUSED),
     "community:look": ("GET", nothing, ANYONE),
     "community:visitors": ("GET", nothing, GUIDES),
     "community:visitors-update": ("POST", the_members_post, GUIDES_OF_HERE_DO),
@@ -306,6 +329,10 @@ MATRIX: dict[str, Row] = {
     "belonging:first-wall": ("GET", nothing, MEMBERS),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
+    "community:for-you": ("GET", nothing, MEMBERS),
+    "community:waiting": ("GET", nothing, MEMBERS),
+    "community:since": ("GET", nothing, MEMBERS),
+    "community:mine": ("GET", nothing, MEMBERS),
     "community:post-new": ("POST", nothing, MEMBERS_SEND),
     "community:thread": ("GET", somebodys_post, MEMBERS),
     "community:reply-create": ("POST", somebodys_post, MEMBERS_SEND),
@@ -313,6 +340,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
@@ -366,6 +394,27 @@ MATRIX: dict[str, Row] = {
     "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
     "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:reply-sooner": ("GET", the_members_reply, GUIDES_OF_HERE),
+    "escalation:line-sooner": ("GET", the_members_line, GUIDES_OF_HERE),
+    "escalation:conversations": ("GET", nothing, GUIDES),
+    "escalation:conversations-part": ("GET", nothing, GUIDES),
+    "escalation:conversation": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-part": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-claim": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-heartbeat": ("POST", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-release": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-answer": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    # Nobody has answered yet, so there is no time to extend.
+    "escalation:conversation-extension": ("POST", a_conversation, GUIDES_OF_HERE_LATE),
+    "escalation:conversation-hand-over": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:conversation-closure": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:reply-templates": ("GET", nothing, GUIDES),
+    "escalation:reply-template-new": ("POST", nothing, (302, 404, 404, 422, 422, 422, 404, 404)),
+    "escalation:reply-template": ("GET", everybodys_template, SENIORS),
+    "escalation:reply-template-retire": (
+        "POST",
+        everybodys_template,
+        (302, 404, 404, 404, 404, 302, 404, 404),
+    ),
     "escalation:case-list": ("GET", nothing, GUIDES),
     "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
@@ -447,6 +496,12 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    # A guide's own words are nobody else's, a senior's neither.
+    "escalation:reply-template": (
+        "GET",
+        the_guides_own_template,
+        (302, 404, 404, 200, 404, 404, 404, 404),
+    ),
     "reporting:protocol": ("GET", anothers_protocol, NOBODY),
     "reporting:protocol-agreement": ("POST", anothers_protocol, NOBODY),
 }

@@ -22,6 +22,8 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
+from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
@@ -46,6 +48,7 @@ ALIAS = "Quince Lantern"
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
+ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
 
 
@@ -88,6 +91,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at
@@ -97,6 +101,18 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     )
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
+    talked = write_line(
+        member=member, body=f"I ask: {ASKED}.", idempotency_key=uuid.uuid4(), at=at
+    ).conversation
+    answer(
+        conversation=talked, by=cast.guide, body="I am here.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
+    hand_over(conversation=talked, by=cast.guide, note=f"Asked: {NOTED}.", version=None, at=at)
+    answer(
+        conversation=talked, by=cast.guide, body="Back again.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
     say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)
     give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)
