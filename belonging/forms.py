@@ -29,7 +29,9 @@ class AppearanceForm(forms.Form):
     )
     app_face = forms.ChoiceField(
         label=_("Its name and picture on your phone"),
-        help_text=_("If you put it on your phone as an app. To change it later, put it there anew."),
+        help_text=_(
+            "If you put it on your phone as an app. To change it later, put it there anew."
+        ),
         choices=AppFace.choices,
         required=False,
         widget=forms.RadioSelect,

@@ -47,7 +47,9 @@ class Frame(NamedTuple):
         return {
             "current_member": {
                 "preferences": {
-                    "theme": self.theme, "text_size": self.text_size, "app_face": self.app_face,
+                    "theme": self.theme,
+                    "text_size": self.text_size,
+                    "app_face": self.app_face,
                 },
                 "has_news": self.has_news,
             },

@@ -183,7 +183,7 @@ def payload(member: Member) -> str:
     """What a nudge says: that there is something, and nothing of what or of where (S26)."""
     language = preferences_of(member).language or settings.LANGUAGE_CODE
     with override(language):
-        title = _("You have a new message")
+        title = _("Something new for you")
     return json.dumps({"title": title, "url": reverse("notifications:news")})
 
 

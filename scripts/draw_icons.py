@@ -45,9 +45,7 @@ def svg(shapes: list[Shape]) -> str:
         else:
             width, height = rest
             drawn.append(f'<path fill="{colour}" d="M{x} {y}h{width}v{height}h-{width}z"/>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{"".join(drawn)}</svg>\n'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{"".join(drawn)}</svg>\n'
 
 
 def png(shapes: list[Shape], size: int) -> bytes:

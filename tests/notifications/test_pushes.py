@@ -58,7 +58,7 @@ def test_a_nudge_says_that_there_is_something_and_only_that_browser_can_read_it(
 
     [nudge] = push_service.nudges
     assert nudge.path == "/one"
-    assert phone.read(nudge.body) == {"title": "You have a new message", "url": "/me/news/"}
+    assert phone.read(nudge.body) == {"title": "Something new for you", "url": "/me/news/"}
     assert nudge.is_signed_by(keys.public_key())
     assert (nudge.headers["topic"], nudge.headers["content-encoding"]) == ("news", "aes128gcm")
     assert nudge.headers["ttl"] == str(6 * 60 * 60)

@@ -20,6 +20,9 @@ def a_demo(tmp_path: Path, settings: Any) -> Path:
     return tmp_path
 
 
+HELLO = "<p style='color:red'>Hello</p>"
+
+
 def send(
     subject: str = "Something new for you", looks: str = "<p style='color:red'>Hello</p>"
 ) -> None:
@@ -42,7 +45,7 @@ def test_the_newest_letters_are_listed_and_each_has_its_words_and_its_looks(
     assert "sandbox=" in page.text
     assert "frame-src 'self'" in page["Content-Security-Policy"]
     looks = client.get(f"/demo/mail/{name}/looks/")
-    assert looks.text == RED
+    assert looks.text == HELLO
 
 
 @pytest.mark.django_db
