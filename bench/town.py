@@ -30,7 +30,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import Member, User  # noqa: E402
 from accounts.session_store import SessionStore  # noqa: E402
 from community.models import Post, Reply, Topic  # noqa: E402
-from community.operations import as_paragraphs  # noqa: E402
+from community.paragraphs import as_paragraphs  # noqa: E402
 from peersupport import demo_town  # noqa: E402
 from risk.models import Screening  # noqa: E402
 from vault.seals import seal_address  # noqa: E402

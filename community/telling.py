@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from accounts.models import Member
@@ -34,8 +36,22 @@ def tell_of(reply: Reply) -> None:
         _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED)
 
 
+def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
+    """Somebody said a kind word for it: neither who nor how many. The list says so once."""
+    post = writing.post if isinstance(writing, Reply) else writing
+    tell_each(
+        members=Member.objects.filter(pk=writing.author_id, leaving_at=None),
+        kind=Kind.SUPPORT,
+        at=at,
+        url_name="community:thread",
+        args=[post.public_id],
+        about=f"post:{post.pk}",
+    )
+
+
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
-    whom = members.filter(leaving_at=None)
+    # Whoever gave this thread to the guides hears no more of it (community.load).
+    whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)

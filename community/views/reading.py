@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audience import MemberRequest, members_only
 from accounts.models import Member
-from community import feeds, moulds, muting, reading, reading_place
+from community import answers, feeds, moulds, muting, reading, reading_place, replying
 from community.bricks import answer, brick
-from community.forms import WritingForm
+from community.forms import ReplyForm, WritingForm
 from community.models import (
     BODY_MAX_LENGTH,
     POSTS_PER_PAGE,
@@ -75,7 +75,7 @@ def for_you(request: MemberRequest) -> HttpResponse:
 @members_only
 @require_safe
 def thread(request: MemberRequest, public_id: str) -> HttpResponse:
-    return show_thread(request, post_for(request, public_id), WritingForm())
+    return show_thread(request, post_for(request, public_id), ReplyForm())
 
 
 @members_only
@@ -182,22 +182,27 @@ def show_thread(
         "form": form,
         "max_length": BODY_MAX_LENGTH,
         "is_on_a_break": is_on_a_break,
+        **replying.around(post=post, reader=reader, form=form, asked=request.GET),
         **more,
     }
+    answers.show(post=post, replies=shown, reader=reader)
+    sent = context.get("sent", False)
     return moulds.page(
         request,
         "community/thread.html",
         moulds.shape(
             topic=_as_shown(post.topic),
-            sent="sent" in request.GET,
+            sent=sent,
             has_replies=bool(shown),
             is_first_page=not after,
             has_more=len(page) > REPLIES_PER_PAGE,
         ),
         status=status,
         on_a_break=_on_a_break(request) if is_on_a_break else "",
+        sent_note=render_to_string("community/_sent.html", context, request) if sent else "",
         post=render_to_string("community/_post.html", context, request),
-        pinned="",
+        pinned=_part(request, "pinned", post) if post.pinned_reply_id else "",
+        cooled=_part(request, "cooled", post) if post.slow_until or post.hold_until else "",
         replies=_lines(answer(each, reader=reader, now=now) for each in shown),
         next_after=shown[-1].public_id if shown else "",
         first_page=reverse("community:thread", args=[post.public_id]),
@@ -220,6 +225,10 @@ def _named(topics: list[Topic], slug: str) -> Topic:
 
 def _lines(parts: Any) -> SafeString:
     return mark_safe("\n".join(parts))  # noqa: S308 -- each is safe
+
+
+def _part(request: MemberRequest, name: str, post: Post) -> SafeString:
+    return render_to_string(f"community/_{name}.html", {"post": post}, request)
 
 
 def _on_a_break(request: MemberRequest) -> SafeString:
