@@ -28,10 +28,12 @@ def tell_of(reply: Reply) -> None:
     """
     poke_thread(reply.post_id)
     kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
-    _tell(reply, Member.objects.filter(pk=reply.post.author_id), kind)
+    theirs = reply.post.author_id
+    if theirs is not None:
+        _tell(reply, Member.objects.filter(pk=theirs), kind)
     if answered := reply.quoted_reply_id or reply.under_id:
-        others = Member.objects.filter(replies=answered).exclude(pk=reply.post.author_id)
-        _tell(reply, others, Kind.QUOTED)
+        others = Member.objects.filter(replies=answered)
+        _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED)
 
 
 def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:

@@ -25,7 +25,7 @@ SOURCE_LOCALE = "en_GB"
 # every template that extends one of the frames.
 STAFF_FRAMES = ("desk_base.html",)
 STAFF_TEMPLATES = (
-    "bench/", "design/", "escalation/", "letters/invitation.txt", "letters/set_back.txt",
+    "bench/", "demo/", "design/", "escalation/", "letters/invitation.txt", "letters/set_back.txt",
     "reporting/", "risk/",
 )  # fmt: skip
 STAFF_CODE = (
@@ -39,7 +39,7 @@ FOR_MEMBERS = ("escalation/what_happens.html",)
 # Words of ours are in these rooms; the rest of the tree is tests, tools and data.
 ROOMS = (
     "accounts", "audit", "belonging", "commissioning", "community", "escalation", "live",
-    "measures", "peersupport", "reporting", "risk", "vault",
+    "measures", "notifications", "peersupport", "reporting", "risk", "vault",
 )  # fmt: skip
 
 STAFF_ONLY = "Staff only: no member reads this."

@@ -16,6 +16,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from notifications.stopping import Letter, address_for
 from tests.browser.town import Town
 from tests.factories.ways_in import TOKEN
 
@@ -90,6 +91,10 @@ def words(name: str) -> Callable[[Town], dict[str, Any]]:
 def a_letters_key(town: Town) -> dict[str, Any]:
     user = town.cast.member.user
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+
+
+def a_letters_token(town: Town) -> dict[str, Any]:
+    return {"token": address_for(town.cast.member, Letter.REPLIES).split("/")[-2]}
 
 
 def a_guide(town: Town) -> dict[str, Any]:
@@ -216,6 +221,8 @@ MEMBERS = [
     Visit("belonging:muted", "member"),
     Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("notifications:news", "member"),
+    Visit("notifications:stop", "anonymous", "", a_letters_token),
+    Visit("notifications:stop", "anonymous", "done", a_letters_token, send="main form"),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -440,6 +447,12 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "notifications:subscribe": "asked by a page's script",
+    "notifications:not-now": "leads back to the list",
+    "notifications:unsubscribe": "leads back to the choices",
+    "demo-mail": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter-looks": "a demo's alone: see tests/platform/test_demo_mail.py",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
