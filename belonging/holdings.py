@@ -143,6 +143,10 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "community.ReadingPlace", "member", _("Where you were on the wall"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
         "conversations.HandOverNote", "conversation__member", left_out=A_GUIDES_NOTE,
     ),
     Holding(

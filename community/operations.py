@@ -23,7 +23,7 @@ from community.models import (
     Topic,
 )
 from community.paragraphs import as_paragraphs
-from community.telling import tell_of
+from community.telling import tell_of, tell_of_post
 from community.visibility import recount, settle
 from risk.operations import request_screening
 
@@ -175,6 +175,7 @@ def edit_writing(
     elif writing.held_because == HeldBecause.CONTACT_DETAILS:
         mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
         settle(mine)
+        _tell_of_what_waited(writing)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -347,6 +348,8 @@ def _publish(
             )
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
+            if isinstance(writing, Post):
+                tell_of_post(writing)
             request_screening(
                 subject=writing,
                 revision=1,
@@ -365,6 +368,17 @@ def _publish(
         return _publish(
             model, uuid.uuid5(key, body), author=author, body=body, at=at, held=held, **place
         )
+
+
+def _tell_of_what_waited(writing: Post | Reply) -> None:
+    """What others see only now, they are told of now."""
+    writing.refresh_from_db()
+    if not writing.is_visible:
+        return
+    if isinstance(writing, Post):
+        tell_of_post(writing)
+    else:
+        tell_of(writing)
 
 
 def _answered(reply: Reply) -> None:

@@ -8,8 +8,15 @@ from django.db.models import QuerySet
 
 from accounts.models import Member
 from community.models import Post, Reply
+from live.pokes import poke_thread, poke_wall
 from notifications.enums import Kind
 from notifications.operations import tell_each
+
+
+def tell_of_post(post: Post) -> None:
+    """Pages that show the wall say that there is something new. Called once others can see it."""
+    if post.is_visible and post.group_id is None:
+        poke_wall()
 
 
 def tell_of(reply: Reply) -> None:
@@ -19,6 +26,7 @@ def tell_of(reply: Reply) -> None:
     Nobody is told of their own reply, nor of one by somebody they have muted. It costs one
     query, and another only where it answers a reply, whose writer may be somebody else.
     """
+    poke_thread(reply.post_id)
     kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
     _tell(reply, Member.objects.filter(pk=reply.post.author_id), kind)
     if answered := reply.quoted_reply_id or reply.under_id:

@@ -74,6 +74,7 @@ KEPT: dict[str, Keeping] = {
     "community.Support": Keeping(AS_MEMBER, "who wrote what it is for, without a name"),
     "community.SavedPost": Keeping(AS_MEMBER, "the member"),
     "community.MutedMember": Keeping(AS_MEMBER, "the member who muted, never the other"),
+    "community.ReadingPlace": Keeping(AS_MEMBER, "the member"),
     "community.Group": Keeping(HOUSE, f"its members; {GUIDES}"),
     "community.GroupMember": Keeping(AS_MEMBER, GUIDES),
     "conversations.Conversation": Keeping(AS_MEMBER, f"the member; {GUIDES}"),

@@ -3,7 +3,7 @@
 from community.models.answers import Support
 from community.models.drafts import Draft
 from community.models.places import Group, GroupMember, Topic
-from community.models.reading import MutedMember, SavedPost
+from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
     BODY_MAX_LENGTH,
     NEW_FOR,
@@ -29,6 +29,7 @@ __all__ = [
     "MutedMember",
     "Post",
     "PostQuerySet",
+    "ReadingPlace",
     "Reply",
     "ReplyQuerySet",
     "SavedPost",

@@ -250,6 +250,11 @@ class Post(Writing):
                 condition=Q(is_visible=True),
                 name="post_feed_by_topic",
             ),
+            models.Index(
+                fields=["published_at", "id"],
+                condition=Q(is_visible=True, answered_at__isnull=True),
+                name="post_waiting",
+            ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
             models.Index(
                 fields=["-shown_to_visitors_at"],

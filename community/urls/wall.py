@@ -6,6 +6,10 @@ from community.views import keeping, reading
 urlpatterns = [
     path("wall/", reading.feed, name="feed"),
     path("wall/topics/<slug:slug>/", reading.topic, name="topic"),
+    path("wall/for-you/", reading.for_you, name="for-you"),
+    path("wall/waiting/", reading.waiting, name="waiting"),
+    path("wall/since/", reading.since, name="since"),
+    path("wall/mine/", reading.mine, name="mine"),
     path("wall/posts/<str:public_id>/", reading.thread, name="thread"),
     path("wall/replies/<str:public_id>/", reading.reply, name="reply"),
     path("wall/posts/<str:public_id>/visitors/", visitors.answer_create, name="post-visitors"),

@@ -24,6 +24,7 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
 from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
@@ -95,6 +96,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     for theirs_now in (answered, mine):
         answers.give(writing=theirs_now, member=friend, kind=Warmth.ME_TOO, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at
