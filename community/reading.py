@@ -35,9 +35,10 @@ A_PLACE_WITH_ANSWERS = """
     ((post.taken_away_at IS NOT NULL OR post.deleted_at IS NOT NULL) AND post.hidden_at IS NULL
      AND EXISTS (SELECT FROM community_reply answer
                  WHERE answer.post_id = post.id AND answer.is_visible))"""
+# Who has left a group reads nothing there any more, not even what stands under their own post.
 SEEN_BY_READER = f"""
-    ({THEIR_OWN} OR ((post.is_visible OR {A_PLACE_WITH_ANSWERS})
-                     AND (post.group_id IS NULL OR {IN_THEIR_GROUP})))"""
+    (({THEIR_OWN} OR post.is_visible OR {A_PLACE_WITH_ANSWERS})
+     AND (post.group_id IS NULL OR {IN_THEIR_GROUP}))"""
 
 # --- what is asked of it --------------------------------------------------------------------
 
@@ -73,6 +74,12 @@ IS_FIRST_WORDS = """
 IS_KEPT = """
     EXISTS (SELECT FROM community_savedpost kept
             WHERE kept.member_id = %(reader)s AND kept.post_id = post.id)"""
+# Whoever answered in a thread, or was asked to, may hand it over (community.load).
+HAS_PART = """
+    (EXISTS (SELECT FROM community_reply mine
+             WHERE mine.post_id = post.id AND mine.author_id = %(reader)s)
+     OR EXISTS (SELECT FROM community_helpinvitation asked
+                WHERE asked.post_id = post.id AND asked.member_id = %(reader)s))"""
 AND_AUTHOR = "LEFT JOIN accounts_member author ON author.id = post.author_id"
 SELECT_POSTS = f"""
     SELECT {listed("post", POST)}, {listed("author", AUTHOR)},
@@ -92,12 +99,14 @@ def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | Non
     """
     A post that this member may see, or None.
 
-    With its author and topic, ``is_by_muted``, ``is_first_words`` and ``is_kept``. Of a post
+    With its author and topic, ``is_by_muted``, ``is_first_words``, ``is_kept`` and ``has_part``:
+    whether they answered there or were asked to. Of a post
     that its writer took away only the place may be shown: see `is_gone_for`.
     """
     asked = f"""
         SELECT {listed("post", WHOLE_POST)}, {listed("author", AUTHOR)}, {listed("topic", TOPIC)},
-               {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}, {IS_KEPT}
+               {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}, {IS_KEPT},
+               {HAS_PART}
         FROM community_post post {AND_AUTHOR}
         JOIN community_topic topic ON topic.id = post.topic_id
         WHERE post.public_id = %(public_id)s AND {SEEN_BY_READER}"""  # noqa: S608
@@ -106,7 +115,7 @@ def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | Non
         author, rest = taken(Member, AUTHOR, rest)
         post.author = author
         post.topic, rest = taken(Topic, TOPIC, rest)
-        post.is_by_muted, post.is_first_words, post.is_kept = rest
+        post.is_by_muted, post.is_first_words, post.is_kept, post.has_part = rest
         return post
     return None
 

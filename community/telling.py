@@ -48,7 +48,8 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
 
 
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
-    whom = members.filter(leaving_at=None)
+    # Whoever gave this thread to the guides hears no more of it (community.load).
+    whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)

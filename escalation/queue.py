@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from accounts.models import WallGuide
-from community.models import Post, Reply
+from community.models import HandOver, Post, Reply
 from conversations.models import Line
 from escalation import safety
 from escalation.models import Case, Heartbeat
@@ -91,7 +91,8 @@ def note_open_desk(guide: WallGuide, *, now: datetime) -> None:
 def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
-    assert isinstance(subject, Post | Reply | Goal | Line)  # noqa: S101 -- what members write
+    # What members write.
+    assert isinstance(subject, Post | Reply | Goal | Line | HandOver)  # noqa: S101
     return {
         "id": alert.pk,
         "version": alert.version,
@@ -124,6 +125,9 @@ def history_of_member(
 ) -> list[dict[str, Any]]:
     """A member's last thirty days as a timeline: alerts and cases, newest first."""
     since = now - timedelta(days=30)
+    alerts = Alert.objects.filter(author=member_id, raised_at__gte=since)
+    if but is not None:
+        alerts = alerts.exclude(pk=but.pk)
     events: list[dict[str, Any]] = [
         {
             "at": other.raised_at,
@@ -132,10 +136,7 @@ def history_of_member(
             "urgency": Urgency(other.urgency),
             "text": other.screening.text,
         }
-        for other in Alert.objects.filter(author=member_id, raised_at__gte=since)
-        .exclude(pk=but.pk if but is not None else None)
-        .select_related("screening", "closed_by")
-        .order_by("-raised_at")[:20]
+        for other in alerts.select_related("screening", "closed_by").order_by("-raised_at")[:20]
     ]
     events += [
         {"at": case.opened_at, "kind": "case", "case": case}

@@ -8,7 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import current, doorbell
+from risk import current, doorbell, lexicon
+from risk.current import current_overlay
 from risk.details import Detail, details_in
 from risk.enums import Category, Urgency
 from risk.labels import (
@@ -26,6 +27,7 @@ __all__ = [
     "Judgement",
     "answer_reading",
     "details_in",
+    "families_of_terms",
     "label_closed_alert",
     "raise_missed",
     "reading_of",
@@ -82,6 +84,12 @@ def request_screening(
     return screening
 
 
+def families_of_terms() -> dict[str, str]:
+    """Of which family of the lexicon each term is, by its id; the operator's own are of one."""
+    shipped = {term.id: term.family for term in lexicon.load().terms}
+    return shipped | {str(each["id"]): "operator" for each in current_overlay().extra}
+
+
 def reading_of(
     *, subject: models.Model, revision: int, text: str
 ) -> tuple[Urgency, frozenset[Category]]:
@@ -102,7 +110,7 @@ def reading_of(
         .values_list("urgency", "categories")
         .first()
     )
-    if screened is not None:
+    if screened is not None and screened[0] is not None:
         return Urgency(screened[0]), frozenset(Category(each) for each in screened[1])
     read = current.reader().classify(text)
     return read.urgency, frozenset(read.categories)

@@ -1,5 +1,11 @@
-from community.urls import wall, writing
+from community.urls import care, finding, groups, wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns, *writing.urlpatterns]
+urlpatterns = [
+    *wall.urlpatterns,
+    *writing.urlpatterns,
+    *finding.urlpatterns,
+    *groups.urlpatterns,
+    *care.urlpatterns,
+]

@@ -201,7 +201,8 @@ def show_thread(
         on_a_break=_on_a_break(request) if is_on_a_break else "",
         sent_note=render_to_string("community/_sent.html", context, request) if sent else "",
         post=render_to_string("community/_post.html", context, request),
-        pinned="",
+        pinned=_part(request, "pinned", post) if post.pinned_reply_id else "",
+        cooled=_part(request, "cooled", post) if post.slow_until or post.hold_until else "",
         replies=_lines(answer(each, reader=reader, now=now) for each in shown),
         next_after=shown[-1].public_id if shown else "",
         first_page=reverse("community:thread", args=[post.public_id]),
@@ -224,6 +225,10 @@ def _named(topics: list[Topic], slug: str) -> Topic:
 
 def _lines(parts: Any) -> SafeString:
     return mark_safe("\n".join(parts))  # noqa: S308 -- each is safe
+
+
+def _part(request: MemberRequest, name: str, post: Post) -> SafeString:
+    return render_to_string(f"community/_{name}.html", {"post": post}, request)
 
 
 def _on_a_break(request: MemberRequest) -> SafeString:

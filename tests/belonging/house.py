@@ -14,9 +14,17 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community import answers, drafts
+from community import answers, clock, cooling, drafts, load, offers
 from community.enums import Warmth
-from community.models import Group, GroupMember, Post, Reply
+from community.models import (
+    Group,
+    GroupMember,
+    HelpInvitation,
+    LoadCheck,
+    Post,
+    Reply,
+    ReplyClock,
+)
 from community.operations import (
     edit_writing,
     hide,
@@ -48,6 +56,7 @@ ALIAS = "Quince Lantern"
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
+HANDED = "hurdygurdy rhubarb"
 BEGUN = "unsent gramophone"
 ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
@@ -104,6 +113,19 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     GroupMember.objects.create(
         group=group, member=member, invited_by=cast.guide, invited_at=at, joined_at=at
     )
+    offers.offer(member=member, topics=[topic.slug], at=at)
+    clock.start_clocks(now=at)
+    for post, asked in ((answered, friend), (elsewhere, member)):
+        ReplyClock.objects.get_or_create(post=post)
+        HelpInvitation.objects.create(post=post, member=asked, invited_at=at)
+        handed = load.hand_over(post=post, author=asked, at=at)
+        words = HANDED if asked == member else OTHERS
+        load.say_why(handed=handed, words=f"Too much: {words}", at=at)
+        cooling.slow_down(
+            post=post, minutes=5, until=at, reason="To breathe.", by=cast.guide, at=at
+        )
+    for carrier, other in ((member, friend), (friend, member)):
+        LoadCheck.objects.create(member=carrier, other=other, signs=["to_one"], asked_at=at)
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
     talked = write_line(

@@ -101,7 +101,7 @@ def test_s57_contact_details_and_invitations_wait_for_a_guide(send, client, cast
     assert (post.is_visible, post.held_because) == (False, HeldBecause.CONTACT_DETAILS)
     mine = client.get(sent["Location"])
     assert "with a wall guide, who reads them first" in mine.text
-    assert "Only you and the guides see this" in mine.text
+    assert "If you take that out, it goes up at once" in mine.text
     other = Client()
     other.force_login(MemberFactory().user)
     assert other.get(f"/wall/posts/{post.public_id}/").status_code == 404

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_told_of_news'),
-        ('community', '0005_where_a_reader_was'),
+        ('community', '0006_care_of_members'),
     ]
 
     operations = [
