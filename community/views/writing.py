@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
-from community import anonymity, drafts, operations
+from community import anonymity, cooling, drafts, operations
 from community.enums import ContentNote, HeldBecause
 from community.forms import EditForm, PostForm, ReplyForm, WritingForm
 from community.models import BODY_MAX_LENGTH, Group, Post, Reply, Topic
@@ -90,6 +90,9 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     findings = _given_away(request, form)
     if findings and not _goes_anyway(request):
         return show_thread(request, post, form, status=UNPROCESSABLE, **_shown(form, findings))
+    cooled = cooling.may_write(post=post, author=request.member, at=timezone.now())
+    if isinstance(cooled, cooling.SlowDown):
+        return _slow(request, cooled)
     if slower := _too_fast(request):
         return slower
     try:
@@ -104,7 +107,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
             quote=form.cleaned_data["quote"],
             quoted_reply=reply_of(request, post, form.cleaned_data["quoted"]),
             content_note=form.cleaned_data["content_note"],
-            held=_held(findings),
+            held=_held(findings) or cooled,
         )
     except operations.TakenAway:
         return show_thread(request, post, form, status=CONFLICT)
@@ -280,6 +283,18 @@ def _too_fast(request: MemberRequest) -> HttpResponse | None:
         until=until,
         at=at,
         sentence=_("You have written a lot in a short time. What you sent before is with us."),
+        send_again=True,
+    )
+
+
+def _slow(request: MemberRequest, slow: cooling.SlowDown) -> HttpResponse:
+    """The page for somebody who has answered in a slowed thread only now: their words, and when."""
+    return brakes.too_many(
+        request,
+        until=slow.until,
+        at=timezone.now(),
+        title=_("This thread is slow for now"),
+        sentence=_("A guide has slowed it so that everybody can breathe."),
         send_again=True,
     )
 
