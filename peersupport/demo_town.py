@@ -31,7 +31,7 @@ from community.visitors import could_be_asked
 from escalation import canary, cases, desk
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
-from peersupport import demo_talks
+from peersupport import demo_groups, demo_talks
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -177,8 +177,10 @@ def build(*, at: datetime) -> bool:
         town.settle()
         demo_talks.lay_templates(town, at=at)
         demo_talks.foretell(town)
+        demo_groups.foretell(town)
         town.live()
         town.welcome_visitors()
+        demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True
 
 

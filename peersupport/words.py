@@ -31,7 +31,8 @@ STAFF_TEMPLATES = (
 STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
     "accounts/ways_in_forms.py", "audit/", "bench/", "community/group_forms.py",
-    "community/views/group_desk.py", "community/views/note_desk.py", "live/", "reporting/", "risk/", "scripts/",
+    "community/views/group_desk.py", "community/views/note_desk.py", "live/", "reporting/", "risk/",
+    "scripts/",
     "vault/",
 )  # fmt: skip
 # … and what there is for members all the same. (In the code of escalation only their words are
