@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
-from community import anonymity, cooling, drafts, operations
+from community import anonymity, cooling, drafts, operations, replying
 from community.enums import ContentNote, HeldBecause
 from community.forms import EditForm, PostForm, ReplyForm, WritingForm
 from community.models import BODY_MAX_LENGTH, Group, Post, Reply, Topic
@@ -85,7 +85,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return show_thread(request, post, form, status=UNPROCESSABLE)
-    if _is_paused(request) or post.is_away:
+    if _is_paused(request) or post.is_away or replying.is_closed(post):
         return show_thread(request, post, form, status=CONFLICT)
     findings = _given_away(request, form)
     if findings and not _goes_anyway(request):
@@ -209,6 +209,9 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
         context["newer"] = type(writing).objects.get(pk=writing.pk)
         return _form_page(request, template, form, status=CONFLICT, **context)
     drafts.forget(member=request.member, place=place)
+    if _has_left(request, thread):
+        messages.success(request, _("Your words are changed."))
+        return redirect("belonging:written")
     return _seen(thread, writing)
 
 
@@ -220,7 +223,16 @@ def _delete(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> H
     messages.success(request, _("It is off the wall. Nobody reads it here any more."))
     if isinstance(writing, Post):
         return redirect("community:feed")
+    if _has_left(request, thread):
+        return redirect("belonging:written-replies")
     return redirect("community:thread", public_id=thread.public_id)
+
+
+def _has_left(request: MemberRequest, thread: Post) -> bool:
+    """Whether a thread stands in a group that they have left: their own words stay theirs."""
+    if thread.group_id is None:
+        return False
+    return not Post.objects.shown_to(request.member).filter(pk=thread.pk).exists()
 
 
 def _group(request: MemberRequest) -> Group | None:
