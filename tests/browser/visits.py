@@ -234,8 +234,10 @@ def act(name: str, form: str, **more: Any) -> Visit:
 
 def talk_act(name: str) -> Visit:
     """An act on a conversation, sent without its words."""
-    return Visit(f"escalation:conversation-{name}", "guide", "empty", alert("talk"),
-                 at="escalation:conversation", send=f'form[action$="/{name}/"]', **SENDS_BAD)  # fmt: skip
+    return Visit(
+        f"escalation:conversation-{name}", "guide", "empty", alert("talk"),
+        at="escalation:conversation", send=f'form[action$="/{name}/"]', **SENDS_BAD,
+    )  # fmt: skip
 
 
 GUIDES = [
