@@ -49,9 +49,7 @@ def _brought(request: HttpRequest) -> User | None:
         user is not None
         and key == str(user.pk)
         and said.get(auth.BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
-        and constant_time_compare(
-            said.get(auth.HASH_SESSION_KEY, ""), user.get_session_auth_hash()
-        )
+        and constant_time_compare(said.get(auth.HASH_SESSION_KEY, ""), user.get_session_auth_hash())
     ):
         return user
     return None

@@ -26,7 +26,18 @@ from audit.operations import record
 from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
-from community.models import MutedMember, Post, Reply, SavedPost
+from community.models import (
+    HandOver,
+    HelpInvitation,
+    LoadCheck,
+    MutedMember,
+    Post,
+    Reply,
+    ReplyClock,
+    SavedPost,
+    Support,
+    ThreadCooling,
+)
 from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
@@ -142,16 +153,19 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     _gone(alerts)
     _screenings(Screening.objects.filter(author=member).exclude(pk__in=kept_screenings))
     # Where else answers of theirs stood: the place may be empty once they are gone.
-    posts |= set(
-        Post.objects.filter(author=None, replies__author=member).values_list("pk", flat=True)
-    )
+    theirs = Q(replies__author=member) | Q(hand_overs__author=member)
+    posts |= set(Post.objects.filter(theirs, author=None).values_list("pk", flat=True))
+    Support.objects.filter(reply__author=member).delete()
     _gone(member.replies.all())
+    _gone(member.hand_overs.all())
     _posts(posts, asked_about=_posts_of(kept_alerts), at=at)
 
 
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    # What was seen of somebody else stays theirs, without who the other was.
+    LoadCheck.objects.filter(other=member).update(other=None)
     for holding in HOLDINGS:
         if not holding.by_hand:
             holding.model_class._default_manager.filter(**{holding.of: member.pk}).delete()
@@ -182,10 +196,17 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
     So does that of a post which a kept alert asked about, with what guides answered there.
     """
     SavedPost.objects.filter(post__in=posts).delete()
+    for of_post in (ReplyClock, ThreadCooling, HelpInvitation):
+        of_post.objects.filter(post__in=posts).delete()
+    # What was said to them; what others of a thread said to one another stays with the thread.
+    Support.objects.filter(post__in=posts, reply=None).delete()
     answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
+    # What somebody said who handed it over is theirs, too.
+    answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
+    Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
     for post in Post.objects.filter(pk__in=staying, author__isnull=False):
@@ -194,7 +215,8 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
             author=None, body="", body_html="", hidden_reason="", edited_at=None,
             public_id=new_public_id(), idempotency_key=uuid.uuid4(), is_visible=False,
             offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
-            taken_away_at=at, published_at=Trunc("published_at", "month"),
+            taken_away_at=at, published_at=Trunc("published_at", "month"), slow_until=None,
+            slow_minutes=None, hold_until=None, pinned_reply=None,
         )  # fmt: skip
 
 

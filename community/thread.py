@@ -13,6 +13,7 @@ REPLY = columns(
     Reply,
     "id", "public_id", "body", "body_html", "published_at", "edited_at", "revision", "post_id",
     "author_id", "guide_id", "under_id", "quote", "quoted_reply_id", "content_note",
+    "content_note_by_id",
     "is_visible", "hidden_at", "hidden_reason", "held_at", "held_because", "deleted_at",
     "taken_away_at",
 )  # fmt: skip
@@ -26,7 +27,7 @@ SEEN = "({of}.is_visible OR ({of}.author_id = %(reader)s AND {of}.deleted_at IS 
 # What is not to be seen keeps its place while answers stand under it. Nothing of it is shown.
 A_PLACE_WITH_ANSWERS = f"""
     EXISTS (SELECT FROM community_reply answer
-            WHERE answer.under_id = reply.id AND {SEEN.format(of='answer')})"""
+            WHERE answer.under_id = reply.id AND {SEEN.format(of="answer")})"""
 # Each answer stands under the one it answers, those in the order in which they came.
 IN_ORDER = """
     COALESCE(root.published_at, reply.published_at), COALESCE(root.id, reply.id),
@@ -38,8 +39,8 @@ AFTER = f"""
 OF_THE_POST = f"reply.post_id = %(post)s AND ({SEEN.format(of='reply')} OR {A_PLACE_WITH_ANSWERS})"
 
 SELECT_REPLIES = f"""
-    SELECT {listed('reply', REPLY)}, {listed('author', AUTHOR)}, {listed('guide', GUIDE)},
-           {SEEN.format(of='reply')}, {IS_BY_MUTED.format(of='reply')}
+    SELECT {listed("reply", REPLY)}, {listed("author", AUTHOR)}, {listed("guide", GUIDE)},
+           {SEEN.format(of="reply")}, {IS_BY_MUTED.format(of="reply")}
     FROM community_reply reply {AND_ROOT}
     LEFT JOIN accounts_member author ON author.id = reply.author_id
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id"""  # noqa: S608
@@ -50,7 +51,7 @@ REFERRED_TO = f"""
     LEFT JOIN accounts_member author ON author.id = reply.author_id
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id
     WHERE reply.id = ANY(%(wanted)s) AND reply.post_id = %(post)s
-      AND {SEEN.format(of='reply')} AND NOT {IS_BY_MUTED.format(of='reply')}"""  # noqa: S608
+      AND {SEEN.format(of="reply")} AND NOT {IS_BY_MUTED.format(of="reply")}"""  # noqa: S608
 
 
 def page_of_a_thread(post: Post, *, reader: Member, after: str | None) -> list[Reply]:

@@ -18,7 +18,7 @@ from django.db.models import F
 from accounts.models import WallGuide
 from audit.operations import record
 from community import operations as wall
-from community.models import Post, Reply
+from community.models import HandOver, Post, Reply
 from conversations import operations as talk
 from conversations.models import Line
 from live.pokes import poke_localities, poke_seniors
@@ -302,17 +302,18 @@ def _answer_in(
         raise NotYours(refusal.sentence) from refusal
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal | Line:
+def writing_of(alert: Alert) -> Post | Reply | Goal | Line | HandOver:
     """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
-    assert isinstance(writing, Post | Reply | Goal | Line)  # noqa: S101 -- the only subjects there are
+    # The only subjects there are.
+    assert isinstance(writing, Post | Reply | Goal | Line | HandOver)  # noqa: S101
     return writing
 
 
 def post_of(alert: Alert) -> Post | None:
     """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
-    if isinstance(writing, Goal | Line):
+    if isinstance(writing, Goal | Line | HandOver):
         return None
     return writing.post if isinstance(writing, Reply) else writing
 
@@ -322,6 +323,8 @@ def _on_the_wall(alert: Alert) -> Post | Reply:
     writing = writing_of(alert)
     if isinstance(writing, Goal):
         raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
+    if isinstance(writing, HandOver):
+        raise NotYours("Only guides read this: there is nothing to take off the wall.")
     if isinstance(writing, Line):
         raise NotYours("It is in a conversation, which no other member sees.")
     return writing

@@ -191,6 +191,19 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 25},
     },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
+    # The sentinel does it too, so a dead beat leaves nobody without an answer.
+    "first-replies": {
+        "task": "escalation.tasks.answer_the_unanswered",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "peers": {"task": "escalation.tasks.look_after_peers", "schedule": 3600.0},
+    "themes": {"task": "escalation.tasks.watch_themes", "schedule": 900.0},
+    "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
+    "gather-search-words": {
+        "task": "community.tasks.gather_search_words",
+        "schedule": 3600.0,
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 

@@ -1,5 +1,11 @@
-from community.urls import wall
+from community.urls import care, finding, groups, wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns]
+urlpatterns = [
+    *wall.urlpatterns,
+    *writing.urlpatterns,
+    *finding.urlpatterns,
+    *groups.urlpatterns,
+    *care.urlpatterns,
+]

@@ -1,5 +1,11 @@
-from escalation.urls import desk, people, protocols, talks
+from escalation.urls import care, desk, people, protocols, talks
 
 app_name = "escalation"
 
-urlpatterns = [*desk.urlpatterns, *people.urlpatterns, *protocols.urlpatterns, *talks.urlpatterns]
+urlpatterns = [
+    *desk.urlpatterns,
+    *care.urlpatterns,
+    *people.urlpatterns,
+    *protocols.urlpatterns,
+    *talks.urlpatterns,
+]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
+from community.models import HandOver
 from conversations.models import Line
 from escalation import cases, talks
 from escalation import desk as acts
@@ -249,6 +250,7 @@ def _page(
         "writing": writing,
         "post": post,
         "goal": writing if isinstance(writing, Goal) else None,
+        "handed_over": writing if isinstance(writing, HandOver) else None,
         "line": writing if isinstance(writing, Line) else None,
         "turns": talks.turns_around(writing) if isinstance(writing, Line) else [],
         "reply_label": "Your reply, in the conversation"

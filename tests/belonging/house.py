@@ -14,7 +14,17 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community.models import Group, GroupMember, Post, Reply
+from community import answers, clock, cooling, drafts, load, offers
+from community.enums import Warmth
+from community.models import (
+    Group,
+    GroupMember,
+    HelpInvitation,
+    LoadCheck,
+    Post,
+    Reply,
+    ReplyClock,
+)
 from community.operations import (
     edit_writing,
     hide,
@@ -22,6 +32,7 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
 from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
@@ -45,6 +56,8 @@ ALIAS = "Quince Lantern"
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
+HANDED = "hurdygurdy rhubarb"
+BEGUN = "unsent gramophone"
 ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
 
@@ -87,7 +100,12 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
+    drafts.keep(member=member, place="post", body=BEGUN, key=uuid.uuid4(), topic=topic, at=at)
+    answers.give(writing=elsewhere, member=member, kind=Warmth.HEAR_YOU, at=at)
+    for theirs_now in (answered, mine):
+        answers.give(writing=theirs_now, member=friend, kind=Warmth.ME_TOO, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at
@@ -95,6 +113,19 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     GroupMember.objects.create(
         group=group, member=member, invited_by=cast.guide, invited_at=at, joined_at=at
     )
+    offers.offer(member=member, topics=[topic.slug], at=at)
+    clock.start_clocks(now=at)
+    for post, asked in ((answered, friend), (elsewhere, member)):
+        ReplyClock.objects.get_or_create(post=post)
+        HelpInvitation.objects.create(post=post, member=asked, invited_at=at)
+        handed = load.hand_over(post=post, author=asked, at=at)
+        words = HANDED if asked == member else OTHERS
+        load.say_why(handed=handed, words=f"Too much: {words}", at=at)
+        cooling.slow_down(
+            post=post, minutes=5, until=at, reason="To breathe.", by=cast.guide, at=at
+        )
+    for carrier, other in ((member, friend), (friend, member)):
+        LoadCheck.objects.create(member=carrier, other=other, signs=["to_one"], asked_at=at)
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
     talked = write_line(
