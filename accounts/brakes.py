@@ -24,7 +24,9 @@ from accounts.models import Tally
 
 TOO_MANY = 429
 # What kept words need besides themselves, to be the same submission when they are sent again.
-ALONG = ("topic", "key", "revision")
+ALONG = (
+    "topic", "key", "revision", "content_note", "group", "under", "quoted", "quote", "anyway",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 def rows_of(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     """
-    The rows of a SELECT whose parameters are written ``%(name)s``.
+    The rows of a SELECT, or of what is RETURNING; its parameters are written ``%(name)s``.
 
     The statement is code of ours and nothing else; what comes from anybody goes in ``values``.
     """

@@ -35,6 +35,7 @@ from community.models import (
     Reply,
     ReplyClock,
     SavedPost,
+    Support,
     ThreadCooling,
 )
 from conversations.models import Conversation, Line
@@ -154,6 +155,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     # Where else answers of theirs stood: the place may be empty once they are gone.
     theirs = Q(replies__author=member) | Q(hand_overs__author=member)
     posts |= set(Post.objects.filter(theirs, author=None).values_list("pk", flat=True))
+    Support.objects.filter(reply__author=member).delete()
     _gone(member.replies.all())
     _gone(member.hand_overs.all())
     _posts(posts, asked_about=_posts_of(kept_alerts), at=at)
@@ -196,12 +198,15 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
     SavedPost.objects.filter(post__in=posts).delete()
     for of_post in (ReplyClock, ThreadCooling, HelpInvitation):
         of_post.objects.filter(post__in=posts).delete()
+    # What was said to them; what others of a thread said to one another stays with the thread.
+    Support.objects.filter(post__in=posts, reply=None).delete()
     answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
     # What somebody said who handed it over is theirs, too.
     answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
+    Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
     for post in Post.objects.filter(pk__in=staying, author__isnull=False):

@@ -7,11 +7,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import TextSize, Theme
+from accounts.enums import AppFace, TextSize, Theme
 from accounts.models import MUTED_WORD_MAX_LENGTH
 from belonging.enums import Reason
+from community.enums import ContentNote
+from community.models import Topic
 
 BREAK_AT_MOST = timedelta(days=366)
 
@@ -26,6 +29,18 @@ class AppearanceForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    app_face = forms.ChoiceField(
+        label=_("Its name and picture on your phone"),
+        help_text=_(
+            "If you put it on your phone as an app. To change it later, put it there anew."
+        ),
+        choices=AppFace.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_app_face(self) -> str:
+        return self.cleaned_data["app_face"] or AppFace.WALL
 
 
 class LettersForm(forms.Form):
@@ -118,6 +133,26 @@ class MutedWordForm(forms.Form):
         if not any(letter.isalnum() for letter in word):
             raise forms.ValidationError(_("There is no word in this yet."))
         return word
+
+
+class MutedKindsForm(forms.Form):
+    """Topics, and what content notes may say: ticked is muted."""
+
+    muted_notes = forms.MultipleChoiceField(
+        label=_("Things it may be about"),
+        choices=ContentNote.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    muted_topics = forms.MultipleChoiceField(
+        label=_("Topics"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The names are in English in the database, and in the catalogue.
+        topics = [(each.slug, gettext(each.name)) for each in Topic.objects.all()]
+        self.fields["muted_topics"].choices = topics  # type: ignore[attr-defined]
 
 
 class LeavingForm(forms.Form):

@@ -119,6 +119,16 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "author", "screenings"), by_hand=True,
     ),
     Holding(
+        "community.Draft", "member", _("What you have begun and not sent"),
+        withheld=_house("id", "member", "place"), instead={"topic": "topic__name"},
+    ),
+    Holding(
+        "community.Support", "member", _("Kind words you have sent in one tap"),
+        withheld={
+            **_house("id", "member", "post", "reply"),
+        },
+    ),
+    Holding(
         "community.SavedPost", "member", _("Posts you have saved"),
         withheld={
             **_house("id", "member"),
@@ -131,6 +141,10 @@ HOLDINGS: tuple[Holding, ...] = (
             **_house("id", "member"),
             "muted": _("It is somebody else. You find them under “Muted”."),
         },
+    ),
+    Holding(
+        "community.ReadingPlace", "member", _("Where you were on the wall"),
+        withheld=_house("id", "member"),
     ),
     Holding(
         "conversations.HandOverNote", "conversation__member", left_out=A_GUIDES_NOTE,
@@ -153,7 +167,8 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "community.GroupMember", "member", _("Groups you were asked into"),
-        withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
+        withheld=_house("id", "member", "invited_by", "ended_by"),
+        instead={"group": "group__name"},
     ),
     Holding(
         "community.HelpOffer", "member", _("That you would like to be asked to help"),
@@ -254,6 +269,11 @@ HOLDINGS: tuple[Holding, ...] = (
         instead={"locality": "locality__name"}, by_hand=True,
     ),
     Holding(
+        "community.Searchable", "post__author", left_out=_(
+            "The same words again, as the search finds them. They go when the words go."
+        ), by_hand=True,
+    ),
+    Holding(
         "community.Reply", "author", _("Your replies"),
         withheld={
             **_WRITING, **_house("guide", "under", "quoted_reply"),
@@ -266,7 +286,8 @@ HOLDINGS: tuple[Holding, ...] = (
         "community.Post", "author", _("Your posts"),
         withheld={
             **_WRITING, **_house("offered_to_visitors_by", "answered_at", "newest_reply_at",
-                                 "pinned_reply", "slow_until", "slow_minutes", "hold_until"),
+                                 "pinned_reply", "slow_until", "slow_minutes", "hold_until",
+                                 "supported_at"),
         },
         instead={"topic": "topic__name", "group": "group__name"}, by_hand=True,
     ),

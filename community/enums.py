@@ -56,3 +56,11 @@ class PeerAct(models.TextChoices):
     SPOKE = "spoke", _("Spoke with them")
     WATCHING = "watching", _("Watching")
     NOTHING = "nothing", _("Nothing needed")
+
+
+class Warmth(models.TextChoices):
+    """What can be said to somebody in one tap. Real words, and nobody counts them."""
+
+    HEAR_YOU = "hear_you", _("I hear you")
+    ME_TOO = "me_too", _("Me too")
+    SENDING_STRENGTH = "sending_strength", _("Sending strength")

@@ -6,7 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.models import BODY_MAX_LENGTH, Topic
+from community.enums import ContentNote
+from community.models import BODY_MAX_LENGTH, QUOTE_MAX_LENGTH, Topic
+from community.plain_text import tidy
+from community.search import QUERY_MAX_LENGTH, has_a_word
 
 TOO_LONG = _(
     "That is longer than %(limit_value)d characters. Your words are still here: "
@@ -30,10 +33,27 @@ class SubmissionKey(forms.Field):
             return uuid.uuid4()
 
 
+class WordsField(forms.CharField):
+    """What somebody typed, as its readers will see it (community.plain_text)."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(tidy(value) if isinstance(value, str) else value) or ""
+
+
+class NoteField(forms.ChoiceField):
+    """A plain label, or none. One that a page has mangled is none: no reason to refuse words."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=[("", _("No note")), *ContentNote.choices], required=False)
+
+    def clean(self, value: Any) -> str:
+        return value if value in ContentNote.values else ""
+
+
 class WritingForm(forms.Form):
     """Words for the wall, with the key that makes sending them twice harmless."""
 
-    body = forms.CharField(
+    body = WordsField(
         max_length=BODY_MAX_LENGTH,
         widget=forms.Textarea,
         error_messages={
@@ -41,11 +61,8 @@ class WritingForm(forms.Form):
             "max_length": TOO_LONG,
         },
     )
+    content_note = NoteField()
     key = SubmissionKey()
-
-    def clean_body(self) -> str:
-        body: str = self.cleaned_data["body"]
-        return body.replace("\r\n", "\n").replace("\r", "\n")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A field that counts line ends as the browser does, so that the shown count is true.
@@ -55,6 +72,16 @@ class WritingForm(forms.Form):
             args = (data, *args[1:])
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4
+
+
+class DraftForm(WritingForm):
+    """What stands in a box and is not sent: anything but too much, with a topic or without."""
+
+    topic = forms.ModelChoiceField(Topic.objects.all(), to_field_name="slug", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].required = False
 
 
 class PostForm(WritingForm):
@@ -69,5 +96,49 @@ class PostForm(WritingForm):
     )
 
 
+class ReplyForm(WritingForm):
+    """An answer; under which other answer, and which words of it are quoted, if any."""
+
+    under = forms.CharField(max_length=16, required=False)
+    quoted = forms.CharField(max_length=16, required=False)
+    quote = WordsField(
+        max_length=QUOTE_MAX_LENGTH,
+        required=False,
+        error_messages={
+            "max_length": _(
+                "That is a lot to quote. Cut it to %(limit_value)d characters. "
+                "Your own words are still here."
+            )
+        },
+    )
+
+
 class EditForm(WritingForm):
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Words to look for"),
+        max_length=QUERY_MAX_LENGTH,
+        error_messages={
+            "required": _("Write a word or two to look for."),
+            "max_length": _("That is too long to look for. A few words are enough."),
+        },
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+
+    def clean_q(self) -> str:
+        query = " ".join(str(self.cleaned_data["q"]).split())
+        if not has_a_word(query):
+            raise forms.ValidationError(
+                _("There is no word to look for in this yet. Write one word at least.")
+            )
+        return query

@@ -38,6 +38,7 @@ class Frame(NamedTuple):
 
     theme: str
     text_size: str
+    app_face: str
     saves_data: bool
     has_news: bool
 
@@ -45,7 +46,11 @@ class Frame(NamedTuple):
         """Under the names by which base.html knows it, and with nothing of theirs besides."""
         return {
             "current_member": {
-                "preferences": {"theme": self.theme, "text_size": self.text_size},
+                "preferences": {
+                    "theme": self.theme,
+                    "text_size": self.text_size,
+                    "app_face": self.app_face,
+                },
                 "has_news": self.has_news,
             },
             "request": {
@@ -85,6 +90,7 @@ def page(
     frame = Frame(
         theme=chosen.theme,
         text_size=chosen.text_size,
+        app_face=chosen.app_face,
         saves_data=request.headers.get("Save-Data") == "on",
         has_news=request.member.has_news,
     )

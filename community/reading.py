@@ -8,7 +8,7 @@ says in each request what may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models.base import ModelState
 
 from accounts.models import Member
 from accounts.prepared import rows_of
-from community.models import NEW_FOR, POSTS_PER_PAGE, Post, Topic
+from community.models import NEW_FOR, Post, Topic
 
 # --- who may see a post ---------------------------------------------------------------------
 
@@ -35,9 +35,10 @@ A_PLACE_WITH_ANSWERS = """
     ((post.taken_away_at IS NOT NULL OR post.deleted_at IS NOT NULL) AND post.hidden_at IS NULL
      AND EXISTS (SELECT FROM community_reply answer
                  WHERE answer.post_id = post.id AND answer.is_visible))"""
+# Who has left a group reads nothing there any more, not even what stands under their own post.
 SEEN_BY_READER = f"""
-    ({THEIR_OWN} OR ((post.is_visible OR {A_PLACE_WITH_ANSWERS})
-                     AND (post.group_id IS NULL OR {IN_THEIR_GROUP})))"""
+    (({THEIR_OWN} OR post.is_visible OR {A_PLACE_WITH_ANSWERS})
+     AND (post.group_id IS NULL OR {IN_THEIR_GROUP}))"""
 
 # --- what is asked of it --------------------------------------------------------------------
 
@@ -94,34 +95,6 @@ AFTER_NEWEST_FIRST = """
        WHERE place.public_id = %(after)s)"""
 
 
-def topics() -> list[Topic]:
-    """Every topic, in the order in which they are offered."""
-    rows = rows_of(f"SELECT {', '.join(TOPIC)} FROM community_topic ORDER BY position")  # noqa: S608
-    return [taken(Topic, TOPIC, row)[0] for row in rows]
-
-
-def page_of_the_wall(
-    *, reader: Member, topics: Sequence[Topic], topic: Topic | None, after: str | None,
-    now: datetime,
-) -> list[Post]:  # fmt: skip
-    """
-    The newest posts on the wall, or the next after one of them, and one more if there is one.
-
-    Each with its author and topic, ``is_by_muted`` and ``is_first_words``.
-    """
-    where = [ON_THE_WALL]
-    if topic is not None:
-        where.append("post.topic_id = %(topic)s")
-    if after is not None:
-        where.append(AFTER_NEWEST_FIRST)
-    asked = f"{SELECT_POSTS} WHERE {' AND '.join(where)} ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"
-    found = rows_of(
-        asked, reader=reader.pk, topic=topic and topic.pk, after=after, new_since=now - NEW_FOR,
-    )  # fmt: skip
-    by_key = {each.pk: each for each in topics}
-    return [_post(row, by_key) for row in found]
-
-
 def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | None:
     """
     A post that this member may see, or None.
@@ -154,7 +127,8 @@ def is_gone_for(reader: Member, post: Post) -> bool:
     )
 
 
-def _post(row: tuple[Any, ...], topics: dict[int, Topic]) -> Post:
+def post_of(row: tuple[Any, ...], topics: Mapping[int, Topic]) -> Post:
+    """A row of ``SELECT_POSTS`` as a post with its author and topic."""
     post, rest = taken(Post, POST, row)
     author, rest = taken(Member, AUTHOR, rest)
     post.author = author

@@ -17,6 +17,7 @@ from accounts.audience import MemberRequest, members_paused_or_not
 from conversations import operations
 from conversations.forms import LineForm
 from conversations.models import LINE_MAX_LENGTH, LINES_PER_PAGE, Conversation, Line
+from conversations.telling import seen_by
 from conversations.waits import wait_of
 
 UNPROCESSABLE = 422
@@ -65,6 +66,8 @@ def _said(request: MemberRequest) -> dict[str, Any]:
     said = Line.objects.filter(conversation=conversation).newest_first().select_related("guide")
     if before := request.GET.get("before"):
         said = said.older_than(get_object_or_404(Line, conversation=conversation, public_id=before))
+    if conversation is not None:
+        seen_by(request.member, conversation, at=now)
     page = list(said[: LINES_PER_PAGE + 1]) if conversation is not None else []
     shown = page[LINES_PER_PAGE - 1 :: -1]
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from statistics import median
 
 from accounts.models import Member, WallGuide
 from conversations.models import Conversation, Line
@@ -33,8 +32,9 @@ def wait_of(member: Member, *, now: datetime) -> Wait:
         sent_at__gt=now - MEASURED_OVER,
         conversation__locality=member.locality_id,
     ).order_by("-sent_at")
-    waits = list(answered.values_list("first_wait", flat=True)[:AT_MOST])
-    typical = _minutes(median(waits)) if len(waits) >= AT_LEAST else None
+    waits = sorted(wait for wait in answered.values_list("first_wait", flat=True)[:AT_MOST] if wait)
+    # The middle one, or the longer of the two in the middle: half had an answer within it.
+    typical = _minutes(waits[len(waits) // 2]) if len(waits) >= AT_LEAST else None
     others = Conversation.objects.filter(locality=member.locality_id).exclude(member=member)
     oldest = others.waiting().order_by("waiting_since").values_list("waiting_since", flat=True)
     first = oldest.first()

@@ -125,6 +125,9 @@ def history_of_member(
 ) -> list[dict[str, Any]]:
     """A member's last thirty days as a timeline: alerts and cases, newest first."""
     since = now - timedelta(days=30)
+    alerts = Alert.objects.filter(author=member_id, raised_at__gte=since)
+    if but is not None:
+        alerts = alerts.exclude(pk=but.pk)
     events: list[dict[str, Any]] = [
         {
             "at": other.raised_at,
@@ -133,10 +136,7 @@ def history_of_member(
             "urgency": Urgency(other.urgency),
             "text": other.screening.text,
         }
-        for other in Alert.objects.filter(author=member_id, raised_at__gte=since)
-        .exclude(pk=but.pk if but is not None else None)
-        .select_related("screening", "closed_by")
-        .order_by("-raised_at")[:20]
+        for other in alerts.select_related("screening", "closed_by").order_by("-raised_at")[:20]
     ]
     events += [
         {"at": case.opened_at, "kind": "case", "case": case}

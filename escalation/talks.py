@@ -97,12 +97,12 @@ def turns_around(line: Line) -> list[Turn]:
 def _turn(line: Line, screening: Screening | None, alert: Alert | None) -> Turn:
     if screening is None:
         return Turn(line, None, [], None, None)
-    worries = screening.urgency is not None and screening.urgency > Urgency.GREEN
+    urgency = Urgency(screening.urgency or Urgency.GREEN)
     return Turn(
         line,
         screening,
         pieces_of(screening.text, screening.spans),
-        Urgency(screening.urgency) if worries else None,
+        urgency if urgency > Urgency.GREEN else None,
         alert,
     )
 

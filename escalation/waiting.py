@@ -65,7 +65,7 @@ def peers(guide: WallGuide, now: datetime) -> Work:
 
 def conversations(guide: WallGuide, now: datetime) -> Work:
     waiting = Conversation.objects.for_guide(guide).waiting()
-    since = list(waiting.order_by("waiting_since").values_list("waiting_since", flat=True))
+    since = sorted(at for at in waiting.values_list("waiting_since", flat=True) if at)
     return Work(
         "Conversations",
         reverse("escalation:conversations"),

@@ -5,12 +5,14 @@ import contextlib
 import logging
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
+from accounts.audience import role_of
 from accounts.models import User
 from live import groups
 from live.hub import NOT_FOR_YOU, TRY_LATER, Hub, NobodyListens
@@ -19,6 +21,7 @@ from live.standing import people_behind
 logger = logging.getLogger(__name__)
 
 NOTHING_TO_SAY_HERE = 4400
+KEPT_FOR_A_SLOW_PAGE = 20
 
 
 class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -31,17 +34,20 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
     """
 
     names: frozenset[str] = frozenset()
-    looked_at = born_at = 0.0
+    born_at = looked_at = look_again_at = 0.0
     waits_since: float | None = None
+    person: User | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.unsaid: dict[str, None] = {}
+        self.unsaid: list[str] = []
         self.talking: asyncio.Task[None] | None = None
         self.is_over = False
         self.whole = asyncio.current_task()
         self.hub = Hub.here()
         self.session_key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
         self.place: dict[str, Any] = scope["url_route"]["kwargs"]
+        # What the page showed when it was made, so that it can be told what came since.
+        self.seen = parse_qs(scope["query_string"].decode("latin1")).get("seen", [""])[0][:40]
         try:
             await super().__call__(scope, receive, send)
         except asyncio.CancelledError:
@@ -60,6 +66,8 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
             if names:
                 self.names = names
                 await self.hub.join(self)
+                # After joining, so that nothing falls between the two.
+                missed = await database_sync_to_async(self.missed)()
         except NobodyListens:
             # The page goes on without: a desk asks by itself, a member reloads.
             return await self.close(TRY_LATER)
@@ -69,6 +77,7 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
         if not names:
             return await self.close(NOT_FOR_YOU)
         await self.send({"type": "websocket.accept"})
+        self.hub.tell_one(self, missed)
         return None
 
     async def websocket_receive(self, message: Any) -> None:
@@ -82,8 +91,10 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
     # --- what the hub does --------------------------------------------------------------
 
     def tell(self, text: str) -> None:
-        """Say something as soon as this page takes it; what it has not taken is not said twice."""
-        self.unsaid[text] = None
+        """Say something as soon as this page takes it."""
+        if len(self.unsaid) >= KEPT_FOR_A_SLOW_PAGE and text in self.unsaid:
+            return  # it looks again anyway once it takes what waits for it
+        self.unsaid.append(text)
         if self.talking is None:
             self.talking = asyncio.create_task(self.talk())
 
@@ -92,9 +103,7 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
         # Whoever closes their page in this moment hears nothing more.
         with contextlib.suppress(OSError, RuntimeError):
             while self.unsaid:
-                text = next(iter(self.unsaid))
-                del self.unsaid[text]
-                await self.send({"type": "websocket.send", "text": text})
+                await self.send({"type": "websocket.send", "text": self.unsaid.pop(0)})
         self.waits_since = self.talking = None
 
     def let_go(self) -> None:
@@ -123,13 +132,20 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
 
         def read() -> list[frozenset[str]]:
             people = people_behind(each.session_key for each in listeners)
-            known = [each for each in listeners if each.session_key in people]
+            for each in listeners:
+                each.person = people.get(each.session_key)
+            known = [each for each in listeners if each.person]
             names = cls.names_for([(people[each.session_key], each.place) for each in known])
             found = dict(zip(known, names, strict=True))
             return [found.get(each, frozenset()) for each in listeners]
 
         result: list[frozenset[str]] = await database_sync_to_async(read)()
         return result
+
+    def missed(self) -> list[str]:
+        """What has changed between the page's making and this socket's opening."""
+        member = role_of(self.person, "member") if self.person else None
+        return ["news"] if member and member.has_news else []
 
     @classmethod
     def names_for(cls, asked: list[tuple[User, dict[str, Any]]]) -> list[frozenset[str]]:

@@ -56,8 +56,9 @@ class Listener(Protocol):
     """One open page."""
 
     names: frozenset[str]
-    looked_at: float
     born_at: float
+    looked_at: float
+    look_again_at: float
     # When it was handed what it has not taken yet; None while it keeps up.
     waits_since: float | None
 
@@ -111,7 +112,8 @@ class Hub:
                 await self.is_listening.wait()
         except TimeoutError:
             raise NobodyListens from None
-        listener.born_at = listener.looked_at = time.monotonic()
+        listener.born_at = time.monotonic()
+        self.looked_at_now(listener)
         self.listeners.add(listener)
         for name in listener.names:
             self.by_name[name].add(listener)
@@ -155,6 +157,10 @@ class Hub:
         for listener in listeners:
             listener.tell(text)
 
+    def tell_one(self, listener: Listener, several: Iterable[str]) -> None:
+        for changed in several:
+            listener.tell(_message(changed))
+
     async def tell_guides(self, listeners: set[Listener]) -> None:
         lately = time.monotonic() - LOOKED_ONLY_NOW_SECONDS
         unsure = {each for each in listeners if each.looked_at < lately}
@@ -190,9 +196,15 @@ class Hub:
 
     def next_slice(self, now: float) -> list[Listener]:
         """Whose turn it is to be looked at, the longest waiting first."""
-        due = [each for each in self.listeners if each.looked_at <= now - CHECK_EVERY_SECONDS]
-        due.sort(key=lambda each: each.looked_at)
+        due = [each for each in self.listeners if each.look_again_at <= now]
+        due.sort(key=lambda each: each.look_again_at)
         return due[: max(AT_LEAST_A_SLICE, 2 * len(self.listeners) // SLICES)]
+
+    def looked_at_now(self, listener: Listener) -> None:
+        listener.looked_at = time.monotonic()
+        # Those who came together, after a restart say, are not looked at together for ever.
+        some_of_it = 0.5 + random.random() / 2  # noqa: S311 -- spreads work, keeps no secret
+        listener.look_again_at = listener.looked_at + CHECK_EVERY_SECONDS * some_of_it
 
     async def look_at(self, listeners: Collection[Listener], *, or_close: bool = True) -> None:
         """
@@ -205,7 +217,7 @@ class Hub:
         for kind in {type(each) for each in listeners}:
             these = [each for each in listeners if type(each) is kind]
             for listener in these:
-                listener.looked_at = time.monotonic()
+                self.looked_at_now(listener)
             try:
                 may = await kind.still_may(these)
             except Exception:

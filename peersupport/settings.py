@@ -199,6 +199,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "peers": {"task": "escalation.tasks.look_after_peers", "schedule": 3600.0},
     "themes": {"task": "escalation.tasks.watch_themes", "schedule": 900.0},
+    "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
+    "gather-search-words": {
+        "task": "community.tasks.gather_search_words",
+        "schedule": 3600.0,
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 

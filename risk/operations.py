@@ -8,8 +8,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import doorbell, lexicon
+from risk import current, doorbell, lexicon
 from risk.current import current_overlay
+from risk.details import Detail, details_in
+from risk.enums import Category, Urgency
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -21,11 +23,14 @@ from risk.models import Screening
 
 __all__ = [
     "AlreadyRead",
+    "Detail",
     "Judgement",
     "answer_reading",
+    "details_in",
     "families_of_terms",
     "label_closed_alert",
     "raise_missed",
+    "reading_of",
     "request_screening",
 ]
 
@@ -83,3 +88,29 @@ def families_of_terms() -> dict[str, str]:
     """Of which family of the lexicon each term is, by its id; the operator's own are of one."""
     shipped = {term.id: term.family for term in lexicon.load().terms}
     return shipped | {str(each["id"]): "operator" for each in current_overlay().extra}
+
+
+def reading_of(
+    *, subject: models.Model, revision: int, text: str
+) -> tuple[Urgency, frozenset[Category]]:
+    """
+    How soon a person should read these words, and what they seem to be about, known at once.
+
+    The screening's own reading where it is there already, which it mostly is a moment after
+    publishing; otherwise the words are read here. It stores nothing and asks nobody: the
+    screening stays the one that counts.
+    """
+    screened = (
+        Screening.objects.filter(
+            subject_type=ContentType.objects.get_for_model(subject),
+            subject_id=subject.pk,
+            revision=revision,
+            urgency__isnull=False,
+        )
+        .values_list("urgency", "categories")
+        .first()
+    )
+    if screened is not None:
+        return Urgency(screened[0]), frozenset(Category(each) for each in screened[1])
+    read = current.reader().classify(text)
+    return read.urgency, frozenset(read.categories)

@@ -71,6 +71,7 @@ class Server:
                 log_config=None,
                 # As everywhere: addresses say who read what (docs/running.md).
                 access_log=False,
+                ws_per_message_deflate=False,
                 timeout_graceful_shutdown=1,
             )
         )

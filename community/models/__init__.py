@@ -1,5 +1,6 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.answers import Support
 from community.models.care import (
     HAND_OVER_MAX_LENGTH,
     NOTE_MAX_LENGTH,
@@ -10,8 +11,10 @@ from community.models.care import (
     ReplyClock,
     ThreadCooling,
 )
+from community.models.drafts import Draft
+from community.models.finding import SEARCH_WORD_MAX_LENGTH, Searchable, SearchWord
 from community.models.places import Group, GroupMember, Topic
-from community.models.reading import MutedMember, SavedPost
+from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
     BODY_MAX_LENGTH,
     NEW_FOR,
@@ -33,6 +36,8 @@ __all__ = [
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "SEARCH_WORD_MAX_LENGTH",
+    "Draft",
     "Group",
     "GroupMember",
     "HandOver",
@@ -42,10 +47,14 @@ __all__ = [
     "MutedMember",
     "Post",
     "PostQuerySet",
+    "ReadingPlace",
     "Reply",
     "ReplyClock",
     "ReplyQuerySet",
     "SavedPost",
+    "SearchWord",
+    "Searchable",
+    "Support",
     "ThreadCooling",
     "Topic",
     "Writing",

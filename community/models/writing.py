@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.fields import GenericRelation
@@ -9,8 +10,8 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
-from community.enums import ContentNote, HeldBecause
-from community.models.places import Group, Topic
+from community.enums import ContentNote, HeldBecause, Warmth
+from community.models.places import Group, GroupMember, Topic
 from risk.models import Screening
 
 BODY_MAX_LENGTH = 5000
@@ -61,11 +62,19 @@ class Writing(models.Model):
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
+    # Set by community.answers: the kind word its reader said, and to its writer those of others.
+    given: str = ""
+    received: Sequence[Warmth] = ()
     # Asked for with the row by community.reading, for the one who reads.
     is_by_muted = False
 
     class Meta:
         abstract = True
+
+    @property
+    def is_away(self) -> bool:
+        """Whether its writer took it away, by leaving or by deleting it."""
+        return self.taken_away_at is not None or self.deleted_at is not None
 
 
 def seen_only_if_nothing_holds_it_back(name: str) -> models.CheckConstraint:
@@ -97,18 +106,26 @@ def hidden_at_with_by(name: str) -> models.CheckConstraint:
     )
 
 
+def where(member: Member) -> Q:
+    """Of posts: the open wall, and the groups that this member has joined and not left."""
+    return Q(group=None) | Q(group__in=GroupMember.objects.joined(member).values("group"))
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def shown_to(self, member: Member) -> PostQuerySet:
         """
-        What is on the wall, and a member's own posts even while a guide hides them.
+        What is on the wall, and a member's own posts even while a guide hides or holds them.
 
-        Of a post that its writer took away, others find the place, for the answers under it.
+        Of a post that its writer took away or deleted, others find the place, for the answers
+        under it. Nobody reads deleted words here any more, their writer included.
+        What stands in a group is for those who are in it: not for who was, whoever wrote it.
         """
         answers = Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
-        return self.filter(
+        away = Q(taken_away_at__isnull=False) | Q(deleted_at__isnull=False)
+        return self.filter(where(member)).filter(
             Q(is_visible=True)
-            | Q(author=member)
-            | Q(Exists(answers), taken_away_at__isnull=False, hidden_at=None)
+            | Q(author=member, deleted_at=None)
+            | (away & Q(Exists(answers), hidden_at=None, held_at=None))
         )
 
     def as_read_by(self, member: Member) -> PostQuerySet:
@@ -119,7 +136,8 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
     def on_the_wall(self) -> PostQuerySet:
-        return self.filter(is_visible=True)
+        """What every member may read, and so nothing of a group."""
+        return self.filter(is_visible=True, group=None)
 
     def shown_to_visitors(self) -> PostQuerySet:
         """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
@@ -189,6 +207,9 @@ class Post(Writing):
     slow_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     # Until when new answers are held for a guide.
     hold_until = models.DateTimeField(null=True, blank=True)
+    # When a kind word in one tap was first given somewhere in this thread: until then, a page
+    # need not ask for any.
+    supported_at = models.DateTimeField(null=True, blank=True)
     # A guide may ask its author whether visitors may read it; only the author's yes shows it.
     offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
     offered_to_visitors_by = models.ForeignKey(
@@ -246,6 +267,16 @@ class Post(Writing):
                 condition=Q(is_visible=True),
                 name="post_feed_by_topic",
             ),
+            models.Index(
+                fields=["published_at", "id"],
+                condition=Q(is_visible=True, answered_at__isnull=True),
+                name="post_waiting",
+            ),
+            models.Index(
+                fields=["group", "-published_at", "-id"],
+                condition=Q(is_visible=True, group__isnull=False),
+                name="post_feed_of_group",
+            ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
             # What the first-reply clock looks through every few seconds.
             models.Index(
@@ -269,13 +300,13 @@ class Post(Writing):
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
             "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
             "shown_to_visitors_at", "kept_from_visitors", "pinned_reply", "slow_until",
-            "slow_minutes", "hold_until",
+            "slow_minutes", "hold_until", "supported_at",
         )  # fmt: skip
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def shown_to(self, member: Member) -> ReplyQuerySet:
-        return self.filter(Q(is_visible=True) | Q(author=member))
+        return self.filter(Q(is_visible=True) | Q(author=member, deleted_at=None))
 
     def as_read_by(self, member: Member) -> ReplyQuerySet:
         """With ``is_by_muted``: whether this member has muted who wrote it."""

@@ -1,5 +1,11 @@
-from community.urls import care, wall
+from community.urls import care, finding, groups, wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns, *care.urlpatterns]
+urlpatterns = [
+    *wall.urlpatterns,
+    *writing.urlpatterns,
+    *finding.urlpatterns,
+    *groups.urlpatterns,
+    *care.urlpatterns,
+]

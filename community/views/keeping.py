@@ -22,7 +22,7 @@ from community.views.reading import post_for
 def saved_update(request: MemberRequest, public_id: str) -> HttpResponse:
     """Save a post, or no longer."""
     post = post_for(request, public_id)
-    if post.taken_away_at is not None:
+    if post.is_away:
         raise Http404
     if "forget" in request.POST:
         operations.forget_post(post=post, member=request.member)
@@ -45,13 +45,16 @@ def post_mute(request: MemberRequest, public_id: str) -> HttpResponse:
 def reply_mute(request: MemberRequest, public_id: str) -> HttpResponse:
     """Mute who wrote a reply."""
     replies = Reply.objects.shown_to(request.member).select_related("author", "post")
-    reply = get_object_or_404(replies, public_id=public_id, author__isnull=False)
+    there = Post.objects.shown_to(request.member)
+    reply = get_object_or_404(
+        replies.filter(post__in=there), public_id=public_id, author__isnull=False
+    )
     return _mute(request, reply, reply.post.public_id)
 
 
 def _mute(request: MemberRequest, writing: Post | Reply, thread: str) -> HttpResponse:
     # Of a post that was taken away nobody reads whose it was.
-    gone = writing.taken_away_at is not None
+    gone = writing.is_away
     if writing.author is None or writing.author == request.member or gone:
         raise Http404
     if request.method == "POST":

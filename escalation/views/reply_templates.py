@@ -102,9 +102,8 @@ def _page(
     status: int | None = None,
 ) -> HttpResponse:
     if newer is not None:
-        data = form.data.copy()
-        data["version"] = str(newer.version)
-        form.data = data
+        # What was typed stays in its form, which now carries the version of today.
+        form.data = {**form.data.dict(), "version": str(newer.version)}  # type: ignore[attr-defined]
     context = strip_context(request) | {
         "here": "reply-templates",
         "form": form,

@@ -14,7 +14,8 @@ from accounts.consent import VERSION, give_consent
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community import clock, cooling, load, offers
+from community import answers, clock, cooling, drafts, load, offers
+from community.enums import Warmth
 from community.models import (
     Group,
     GroupMember,
@@ -31,6 +32,7 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
 from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
@@ -55,6 +57,7 @@ QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbr
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
 HANDED = "hurdygurdy rhubarb"
+BEGUN = "unsent gramophone"
 ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
 
@@ -97,7 +100,12 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
+    drafts.keep(member=member, place="post", body=BEGUN, key=uuid.uuid4(), topic=topic, at=at)
+    answers.give(writing=elsewhere, member=member, kind=Warmth.HEAR_YOU, at=at)
+    for theirs_now in (answered, mine):
+        answers.give(writing=theirs_now, member=friend, kind=Warmth.ME_TOO, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at

@@ -13,8 +13,11 @@ from django.utils import timezone
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import clock, cooling, load, offers
+from community import answers, clock, cooling, drafts, load, offers
+from community.enums import HeldBecause, Warmth
+from community.groups import end_place
 from community.models import HelpInvitation, LoadCheck, Post, Reply, Topic
+from community.notes import note_writing
 from community.operations import (
     answer_about_visitors,
     edit_writing,
@@ -37,6 +40,7 @@ from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
     a_challenger,
@@ -76,6 +80,7 @@ class Town:
         self.protocols()
         self.wall()
         self.care()
+        self.groups()
         self.alerts()
         self.cases()
         self.who_they_are()
@@ -152,6 +157,16 @@ class Town:
         )
         self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
         edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        self.heavy_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[7], body=WORRYING, at=self.now
+        )
+        self.held_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[0], at=self.now, body="Write to me elsewhere.",
+            held=HeldBecause.CONTACT_DETAILS,
+        )  # fmt: skip
+        answers.give(writing=self.post, member=long, kind=Warmth.SENDING_STRENGTH, at=self.now)
+        for place, body in (("post", f"I have not said this. {LONG}"), ("reply-gone", "Too late.")):
+            drafts.keep(member=cast.member, place=place, body=body, key=uuid.uuid4(), at=self.now)
         # Somebody left: their post is a place without words, and the answer under it stays.
         cast.leaver = self.neighbour("Tansy")  # type: ignore[attr-defined]
         self.taken_away: Post = PostFactory(author=cast.leaver, topic=self.topics[2], at=self.now)  # type: ignore[attr-defined]
@@ -208,6 +223,22 @@ class Town:
         ThemeRise.objects.create(
             theme="category-suicide", risen_at=soon, seen_at=self.now, authors=5, expected=0.5
         )
+
+    def groups(self) -> None:
+        """One they are in, with words of others; one that asks; one they were taken out of."""
+        cast, topic = self.cast, self.topics[1]
+        about = {"topic": topic, "by": cast.guide, "blurb": "For those who write at night."}
+        self.group = GroupFactory(name="Night owls and other late ones", **about)
+        let_in(self.group, cast.member, cast.guide)
+        let_in(self.group, self.neighbour("Sorrel"), cast.guide)
+        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
+        ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
+        end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
+        self.noted_post: Post = PostFactory(
+            author=self.neighbour("Yarrow"), topic=topic, body="It was a hard night.", at=self.now
+        )
+        note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
 
     def alerts(self) -> None:
         cast = self.cast

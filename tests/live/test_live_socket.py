@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from accounts.operations import suspend_member
 from escalation.staffing import change_coverage, stand_down
@@ -20,52 +19,8 @@ from risk import screening
 from tests.cast import Cast
 from tests.factories.community import PostFactory
 from tests.factories.risk import AlertFactory
+from tests.live.sockets import SOON, closing_code, is_silent
 from tests.sign_ins import note
-
-Opens = Callable[..., ClientConnection]
-
-# For what should arrive at once, on a machine that is busy.
-SOON = 10
-# For what should not arrive: long enough for a poke, which takes milliseconds.
-A_MOMENT = 0.4
-
-
-@pytest.fixture
-def opens(asgi_server: str, cast: Cast) -> Iterator[Opens]:
-    """Opens the desk's socket as somebody, as a page of ours would."""
-    opened = ExitStack()
-
-    def open_as(role: str, *, origin: str | None = asgi_server) -> ClientConnection:
-        cookies = cast.client(role).cookies
-        name = settings.SESSION_COOKIE_NAME
-        headers = {"Cookie": f"{name}={cookies[name].value}"} if name in cookies else {}
-        return opened.enter_context(
-            connect(
-                asgi_server.replace("http", "ws", 1) + "/live/",
-                additional_headers=headers,
-                origin=origin,  # type: ignore[arg-type]
-                open_timeout=SOON,
-                proxy=None,
-            )
-        )
-
-    with opened:
-        yield open_as
-
-
-def closing_code(socket: ClientConnection, *, within: float = SOON) -> int:
-    """Why the server closed this socket, which it must within some seconds."""
-    with pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=within)
-    return closed.value.rcvd.code if closed.value.rcvd else 1006
-
-
-def is_silent(socket: ClientConnection) -> bool:
-    try:
-        socket.recv(timeout=A_MOMENT)
-    except TimeoutError:
-        return True
-    return False
 
 
 def test_a_poke_reaches_an_open_desk_and_carries_nothing_but_what_changed(opens, cast):

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_told_of_news'),
-        ('community', '0004_what_waits_and_what_is_answered'),
+        ('community', '0005_where_a_reader_was'),
     ]
 
     operations = [
