@@ -92,7 +92,11 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
         return show_thread(request, post, form, status=UNPROCESSABLE, **_shown(form, findings))
     cooled = cooling.may_write(post=post, author=request.member, at=timezone.now())
     if isinstance(cooled, cooling.SlowDown):
-        return _slow(request, cooled)
+        # Sent twice is no second answer: what is there already is shown.
+        if not request.member.replies.filter(idempotency_key=form.cleaned_data["key"]).exists():
+            form.add_error("body", cooled.in_words(at=timezone.now()))
+            return show_thread(request, post, form, status=CONFLICT)
+        cooled = None
     if slower := _too_fast(request):
         return slower
     try:
@@ -203,7 +207,7 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             expected_revision=form.cleaned_data["revision"],
             at=timezone.now(),
             content_note=form.cleaned_data["content_note"] if has_note else None,
-            held=_held(findings),
+            held=_held(findings) or _thread_holds(writing),
         )
     except operations.EditedMeanwhile:
         context["newer"] = type(writing).objects.get(pk=writing.pk)
@@ -262,6 +266,13 @@ def _held(findings: list[anonymity.Finding]) -> HeldBecause | None:
     return None
 
 
+def _thread_holds(writing: Post | Reply) -> HeldBecause | None:
+    """New words in an old answer wait too, where a guide reads what is new in a thread first."""
+    if isinstance(writing, Reply):
+        return cooling.holds(post=writing.post, at=timezone.now())
+    return None
+
+
 def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:
     """What the page needs to show what the words give away."""
     return {
@@ -295,18 +306,6 @@ def _too_fast(request: MemberRequest) -> HttpResponse | None:
         until=until,
         at=at,
         sentence=_("You have written a lot in a short time. What you sent before is with us."),
-        send_again=True,
-    )
-
-
-def _slow(request: MemberRequest, slow: cooling.SlowDown) -> HttpResponse:
-    """The page for somebody who has answered in a slowed thread only now: their words, and when."""
-    return brakes.too_many(
-        request,
-        until=slow.until,
-        at=timezone.now(),
-        title=_("This thread is slow for now"),
-        sentence=_("A guide has slowed it so that everybody can breathe."),
         send_again=True,
     )
 

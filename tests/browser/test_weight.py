@@ -43,7 +43,6 @@ def test_u08_u09_u10_the_wall_is_light_at_first_and_lighter_after(
 
     assert first.total() <= WALL, first
     assert set(again) == set(more) == {"document"}, "all else is kept by the browser"
-    print("WALL", first, first.total(), "AGAIN", again.total(), "MORE", more.total())
     assert again.total() <= REPEAT, again
     assert more.total() <= TEN_MORE, more
 
@@ -60,7 +59,6 @@ def test_whoever_saves_data_is_sent_no_font_and_no_picture(
 
     assert not {"font", "image", "media", "websocket"} & {*wall, *thread}, (wall, thread)
     assert pictures == 0
-    print("SAVING", wall, wall.total())
     assert wall.total() <= SAVING, wall
 
 
@@ -80,7 +78,6 @@ def test_u10_scripts_styles_and_fonts_keep_to_their_budgets(
     path = path.replace("thread", f"/wall/posts/{town.quiet_post.public_id}/")
     weight = weight_of(opens(role), path)
 
-    print("PAGE", role, path, weight)
     assert weight["script"] <= JS, weight
     assert weight["stylesheet"] <= CSS, weight
     assert weight["font"] <= FONTS, weight
