@@ -27,7 +27,7 @@ from community.operations import (
     save_post,
 )
 from community.topics import lay_topics
-from conversations import clock
+from conversations import clock as clock_of_talks
 from conversations.enums import Outcome
 from conversations.operations import answer, close, hand_over
 from escalation import desk, engine, identity
@@ -114,7 +114,7 @@ class Town:
         self.talk_waiting = LineFactory(
             member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
         ).conversation
-        clock.move(now=self.now)
+        clock_of_talks.move(now=self.now)
         self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
         answer(
             conversation=self.talk_closed, by=guide, body="Goodbye.",
