@@ -42,6 +42,8 @@ from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
+from notifications.models import Subscription
+from notifications.subscriptions import stop
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -164,6 +166,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    stop(Subscription.objects.filter(member=member).values_list("pk", flat=True))
     # What was seen of somebody else stays theirs, without who the other was.
     LoadCheck.objects.filter(other=member).update(other=None)
     for holding in HOLDINGS:
@@ -200,9 +203,9 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
         of_post.objects.filter(post__in=posts).delete()
     # What was said to them; what others of a thread said to one another stays with the thread.
     Support.objects.filter(post__in=posts, reply=None).delete()
-    answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
+    answered: Q = Q(Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False)))
     # What somebody said who handed it over is theirs, too.
-    answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
+    answered |= Q(Exists(HandOver.objects.filter(post=OuterRef("pk"))))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)

@@ -138,6 +138,24 @@ OTHER_TABLES: dict[str, Table] = {
         "identifying, encrypted",
         Keeping("until sent; a day at most", "nobody; the post office alone"),
     ),
+    "vault.sent": Table(
+        "the numbers of letters that were sent, to know one that comes back: no address, no words",
+        "identifying",
+        Keeping("ten days", "nobody; the post office alone"),
+    ),
+    "vault.undeliverable": Table(
+        "handles whose address takes no letters",
+        "identifying",
+        Keeping("until they give another address, or are erased", "nobody; the member"),
+    ),
+    "vault.push": Table(
+        "where a browser is nudged, and its keys: sealed, under a number",
+        "identifying, encrypted",
+        Keeping(
+            "until switched off, gone at its service, or the member is erased",
+            "nobody; the post office alone",
+        ),
+    ),
     "peersupport_cache": Table("nothing about a person", "operational",
                                Keeping("minutes", OPERATIONS)),
     "django_content_type": Table("names of tables", "operational", Keeping(HOUSE, OPERATIONS)),

@@ -23,6 +23,7 @@ from escalation.cases import open_case
 from escalation.enums import Why
 from escalation.protocols import offer_protocol
 from escalation.staffing import ask_for_reset
+from notifications.stopping import Letter, address_for
 from tests.cast import ROLES, Cast
 from tests.factories.accounts import AdministratorFactory, MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
@@ -78,6 +79,7 @@ EXIT = (303,) * 8
 SIGN_IN = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 SIGNED_IN = (FOUND, OK, OK, OK, OK, OK, OK, OK)
 ONLY_FOUND = (FOUND,) * 8
+NOWHERE = (HIDDEN,) * 8
 # The way in: whoever is signed in has come in already, and is taken to their own place.
 VISITORS = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 VISITORS_SEND = (BAD, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
@@ -93,6 +95,14 @@ def a_topic(cast: Cast) -> dict[str, Any]:
 
 def somebodys_post(cast: Cast) -> dict[str, Any]:
     return {"public_id": PostFactory().public_id}
+
+
+def a_demo_letter(cast: Cast) -> dict[str, Any]:
+    return {"name": "20260304-120000-1.log"}
+
+
+def a_letters_token(cast: Cast) -> dict[str, Any]:
+    return {"token": address_for(cast.member, Letter.WEEK).split("/")[-2]}
 
 
 def the_members_post(cast: Cast) -> dict[str, Any]:
@@ -414,7 +424,16 @@ MATRIX: dict[str, Row] = {
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    # Outside a demo they are nowhere.
+    "demo-mail": ("GET", nothing, NOWHERE),
+    "demo-letter": ("GET", a_demo_letter, NOWHERE),
+    "demo-letter-looks": ("GET", a_demo_letter, NOWHERE),
     "notifications:news": ("GET", nothing, MEMBERS),
+    # Without a key of the house no phone can be told.
+    "notifications:subscribe": ("POST", nothing, NOT_THEIRS),
+    "notifications:not-now": ("POST", nothing, MEMBERS_DO),
+    "notifications:unsubscribe": ("POST", nothing, MEMBERS_DO),
+    "notifications:stop": ("GET", a_letters_token, ANYONE),
     "belonging:notifications": ("GET", nothing, MEMBERS),
     "belonging:appearance": ("GET", nothing, MEMBERS),
     # With one language there is nothing to choose.
