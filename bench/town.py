@@ -68,8 +68,8 @@ REPLIES = """
         public_id, body, body_html, published_at, revision, idempotency_key, hidden_reason,
         is_visible, author_id, post_id, content_note, held_because, quote)
     SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html,
-           at + one.number * interval '7 minutes', 1, gen_random_uuid(), '', true, author.id, post_id,
-           '', '', ''
+           at + one.number * interval '7 minutes', 1, gen_random_uuid(), '', true, author.id,
+           post_id, '', '', ''
     FROM (SELECT post.id AS post_id, post.published_at AS at, number,
                  floor(random() * %(bodies)s) AS body, floor(random() * %(authors)s) AS author
           FROM community_post post
@@ -161,8 +161,8 @@ def _in_bulk() -> Iterator[None]:
     """Rows without their triggers, and each table's indexes made at the end, in one go."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT indexname, indexdef FROM pg_indexes
-               WHERE tablename = ANY(%s) AND indexname NOT IN (SELECT conname FROM pg_constraint)""",
+            """SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)
+               AND indexname NOT IN (SELECT conname FROM pg_constraint)""",
             [list(TABLES)],
         )
         indexes = cursor.fetchall()

@@ -443,7 +443,9 @@ def move_it(reply: Reply, cast: Cast) -> None:
     Reply.objects.filter(pk=reply.pk).update(post=PostFactory())
 
 
-@pytest.mark.parametrize("gone", [hide_it, hold_it, delete_it, change_it, mute_them, note_it, move_it])
+@pytest.mark.parametrize(
+    "gone", [hide_it, hold_it, delete_it, change_it, mute_them, note_it, move_it]
+)
 def test_words_that_the_reader_cannot_see_are_not_quoted(
     gone: Callable[[Reply, Cast], None], client: Client, cast: Cast
 ):
