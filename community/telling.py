@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import Member
-from community.models import Post, Reply
+from community.models import GroupMember, Post, Reply
 from live.pokes import poke_thread, poke_wall
 from notifications.enums import Kind
 from notifications.operations import tell_each
@@ -52,6 +52,9 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
     # Whoever gave this thread to the guides hears no more of it (community.load).
     whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
+    if (group := reply.post.group_id) is not None:
+        # Who has left it reads nothing there any more.
+        whom = whom.filter(groups__in=GroupMember.objects.in_now(group))
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)

@@ -404,7 +404,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
-    "community:reply": ("GET", somebodys_reply, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS_DO),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "community:helping": ("GET", nothing, MEMBERS),
     "community:load": ("POST", nothing, MEMBERS_SEND),

@@ -27,6 +27,9 @@ from community.operations import (
     save_post,
 )
 from community.topics import lay_topics
+from conversations import clock
+from conversations.enums import Outcome
+from conversations.operations import answer, close, hand_over
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome, When, Why
@@ -39,6 +42,7 @@ from risk.operations import Judgement, answer_reading
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
@@ -87,6 +91,40 @@ class Town:
         self.terms()
         self.screening()
         self.ways_in()
+        self.talks()
+
+    def talks(self) -> None:
+        """Waiting and late, under way, and closed; with a long word in each."""
+        guide = self.cast.guide
+        self.template = TemplateFactory(name="Thank you for telling me")
+        TemplateFactory(owner=guide, name="My own goodbye")
+        self.line = LineFactory(
+            member=self.cast.member, body=f"Is somebody there? {LONG}",
+            at=self.now - timedelta(minutes=40),
+        )  # fmt: skip
+        self.talk = self.line.conversation
+        answer(
+            conversation=self.talk, by=guide, body=f"I am here. {LONG}",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now - timedelta(minutes=38),
+        )  # fmt: skip
+        hand_over(
+            conversation=self.talk, by=guide, note=f"Plain questions. {LONG}", version=None,
+            at=self.now - timedelta(minutes=20),
+        )  # fmt: skip
+        self.talk_waiting = LineFactory(
+            member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
+        ).conversation
+        clock.move(now=self.now)
+        self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
+        answer(
+            conversation=self.talk_closed, by=guide, body="Goodbye.",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now,
+        )  # fmt: skip
+        close(
+            conversation=self.talk_closed, by=guide, outcome=Outcome.LIGHTER, note="Well.",
+            version=None, at=self.now,
+        )  # fmt: skip
+        screening.drain(now=timezone.now)
 
     def ways_in(self) -> None:
         """Every kind, at a commissioner with a long name; and a post that visitors read."""

@@ -237,6 +237,8 @@ MEMBERS = [
     Visit("community:reply", "member", "", words("their_reply")),
     Visit("community:thread", "member", "taken away", words("taken_away")),
     Visit("belonging:stay", "leaver"),
+    Visit("conversations:talk", "member", "begun"),
+    Visit("conversations:talk", "member", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:what-happens", "member"),
     Visit("account_logout", "member"),
     Visit("account_change_password", "member"),
@@ -258,6 +260,7 @@ PAUSED = [
     Visit("community:mine", "member"),
     Visit("community:feed", "suspended", status=403),
     Visit("escalation:what-happens", "suspended"),
+    Visit("conversations:talk", "suspended", "not begun"),
 ]
 
 
@@ -265,6 +268,14 @@ def act(name: str, form: str, **more: Any) -> Visit:
     """An act on an alert, sent without its words."""
     return Visit(f"escalation:{name}", "guide", "empty", alert("mine"), at="escalation:alert",
                  send=f'form[action$="/{form}/"]', **SENDS_BAD, **more)  # fmt: skip
+
+
+def talk_act(name: str) -> Visit:
+    """An act on a conversation, sent without its words."""
+    return Visit(
+        f"escalation:conversation-{name}", "guide", "empty", alert("talk"),
+        at="escalation:conversation", send=f'form[action$="/{name}/"]', **SENDS_BAD,
+    )  # fmt: skip
 
 
 GUIDES = [
@@ -291,6 +302,17 @@ GUIDES = [
     Visit("escalation:post-sooner", "guide", "empty", words("post"), send="main form[data-once]",
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
+    Visit("escalation:line-sooner", "guide", "", words("line")),
+    Visit("escalation:conversations", "guide"),
+    Visit("escalation:conversation", "guide", "waiting", alert("talk_waiting")),
+    Visit("escalation:conversation", "guide", "under way", alert("talk")),
+    Visit("escalation:conversation", "guide", "closed", alert("talk_closed")),
+    talk_act("answer"),
+    talk_act("hand-over"),
+    talk_act("closure"),
+    Visit("escalation:reply-templates", "guide"),
+    Visit("escalation:reply-template-new", "guide"),
+    Visit("escalation:reply-template-new", "guide", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:unanswered", "guide"),
     Visit("escalation:unanswered-reply", "guide", "empty", words("waiting_post"),
           at="escalation:unanswered", send='form[action$="/reply/"]', **SENDS_BAD),
@@ -354,6 +376,7 @@ SENIORS = [
     Visit("escalation:people", "senior"),
     Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
+    Visit("escalation:reply-template", "senior", "everybody's", alert("template")),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
           send='form[action$="/senior-answer/"]', **SENDS_BAD),
@@ -480,6 +503,14 @@ NOT_PAGES = {
     "belonging:unmute-member": "leads back to what is muted",
     "belonging:come-back": "leads back to the wall",
     "belonging:language": "there is one language, so there is nothing to choose",
+    "conversations:lines": "a part of the page",
+    "escalation:conversations-part": "a part of the list",
+    "escalation:conversation-part": "a part of the conversation",
+    "escalation:conversation-claim": "leads back to the conversation",
+    "escalation:conversation-heartbeat": "JSON",
+    "escalation:conversation-release": "leads back to the list",
+    "escalation:conversation-extension": "leads back to the conversation",
+    "escalation:reply-template-retire": "leads back to the templates",
     "escalation:next": "leads to an alert or back to the desk",
     "escalation:heartbeat": "JSON",
     "escalation:release": "leads back to the desk",
