@@ -134,14 +134,18 @@ def test_leaving_quickly_takes_the_app_along(opens: Opens):
 
     page.goto(f"{opens.address}/robots.txt")
 
-    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    assert (
+        page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    )
     assert page.evaluate("caches.keys()") == []
 
 
 def test_a_stranger_to_the_wall_gets_no_service_worker(opens: Opens):
     page = opens("anonymous", "/", service_workers="allow")
 
-    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    assert (
+        page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    )
     assert page.locator("link[rel=manifest]").count() == 0
 
 
