@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from accounts.models import WallGuide
-from community.models import Post, Reply
+from community.models import Appeal, Post, Reply, Report
 from escalation import safety
 from escalation.models import Case, Heartbeat
 from live import pokes
@@ -90,7 +90,8 @@ def note_open_desk(guide: WallGuide, *, now: datetime) -> None:
 def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
-    assert isinstance(subject, Post | Reply | Goal)  # noqa: S101 -- what members write
+    # What members write.
+    assert isinstance(subject, Post | Reply | Goal | Report | Appeal)  # noqa: S101
     return {
         "id": alert.pk,
         "version": alert.version,

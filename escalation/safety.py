@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, Min, OuterRef, Q
 
-from community.models import Post, Reply
+from community.models import Appeal, Post, Reply, Report
 from escalation.models import Case, Heartbeat
 from measures.models import Goal
 from risk.enums import ScreeningState, Urgency
@@ -115,7 +115,7 @@ def unaudited(*, now: datetime) -> list[str]:
     No window and no age limit: something forgotten is not less forgotten for being old.
     """
     found = []
-    for model in (Post, Reply, Goal):
+    for model in (Post, Reply, Goal, Report, Appeal):
         if count := unscreened_writing(model).count():
             found.append(f"{count} {model._meta.verbose_name_plural} without a screening.")
     if count := worrying_without_alert().count():
@@ -130,14 +130,20 @@ def unaudited(*, now: datetime) -> list[str]:
     return found
 
 
-def unscreened_writing(model: type[Post] | type[Reply] | type[Goal]) -> models.QuerySet[Any]:
+def unscreened_writing(
+    model: type[Post] | type[Reply] | type[Goal] | type[Report] | type[Appeal],
+) -> models.QuerySet[Any]:
     """Accepted writing of members, any revision of which nobody was asked to screen."""
     asked = Screening.objects.filter(
         subject_type=ContentType.objects.get_for_model(model),
         subject_id=OuterRef("pk"),
         revision=OuterRef("revision"),
     )
-    return model._default_manager.filter(~Exists(asked), Q(author__isnull=False))
+    written = Q(author__isnull=False)
+    if model is Report:
+        # A report may have no words, and then nothing to screen.
+        written &= ~Q(body="")
+    return model._default_manager.filter(~Exists(asked), written)
 
 
 def worrying_without_alert() -> models.QuerySet[Screening]:

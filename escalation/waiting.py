@@ -14,6 +14,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import WallGuide
+from escalation import fairness
 from risk.models import AuditReading
 
 
@@ -36,8 +37,25 @@ def blind_readings(guide: WallGuide, now: datetime) -> Work:
     return Work("Blind readings", reverse("escalation:readings"), waiting.count())
 
 
+def reports(guide: WallGuide, now: datetime) -> Work:
+    return _work("Reports", "matters", fairness.reports_waiting(guide, now=now))
+
+
+def held(guide: WallGuide, now: datetime) -> Work:
+    return _work("Held words", "held", fairness.held_waiting(guide, now=now))
+
+
+def second_looks(guide: WallGuide, now: datetime) -> Work:
+    return _work("Second looks", "appeals", fairness.appeals_waiting(guide, now=now))
+
+
+def _work(name: str, page: str, waiting: fairness.Waiting) -> Work:
+    url = reverse(f"escalation:{page}")
+    return Work(name, url, waiting.count, waiting.oldest, waiting.late)
+
+
 # In the order in which a guide with a free minute should look.
-SOURCES: tuple[Source, ...] = (blind_readings,)
+SOURCES: tuple[Source, ...] = (reports, held, second_looks, blind_readings)
 
 
 def work_for(guide: WallGuide, *, now: datetime) -> list[Work]:

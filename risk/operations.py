@@ -8,7 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import doorbell
+from risk import alerts, doorbell
+from risk.enums import AlertReason, Urgency
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -16,16 +17,28 @@ from risk.labels import (
     label_closed_alert,
     raise_missed,
 )
-from risk.models import Screening
+from risk.method_detail import has_contact_details, speaks_of_a_method
+from risk.models import Alert, Screening
 
 __all__ = [
     "AlreadyRead",
     "Judgement",
     "answer_reading",
+    "has_contact_details",
     "label_closed_alert",
     "raise_missed",
+    "raise_reported",
     "request_screening",
+    "speaks_of_a_method",
 ]
+
+
+@transaction.atomic
+def raise_reported(*, screening: Screening, at: datetime) -> Alert:
+    """A member says that a life may be in danger: a wall guide reads it as soon as a red one."""
+    return alerts.raise_for_guide(
+        screening, urgency=Urgency.RED, at=at, reason=AlertReason.REPORTED
+    )
 
 
 def request_screening(

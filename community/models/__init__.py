@@ -1,5 +1,19 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.moderation import (
+    APPEAL_ANSWERED_WITHIN,
+    MATTER_CLAIM_LASTS,
+    NOTE_MAX_LENGTH,
+    REASON_MAX_LENGTH,
+    Act,
+    Appeal,
+    GuideNote,
+    Matter,
+    MatterQuerySet,
+    PolicyStep,
+    Report,
+    WallPolicy,
+)
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, SavedPost
 from community.models.writing import (
@@ -16,19 +30,31 @@ from community.models.writing import (
 )
 
 __all__ = [
+    "APPEAL_ANSWERED_WITHIN",
     "BODY_MAX_LENGTH",
+    "MATTER_CLAIM_LASTS",
     "NEW_FOR",
+    "NOTE_MAX_LENGTH",
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
+    "REASON_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "Act",
+    "Appeal",
     "Group",
     "GroupMember",
+    "GuideNote",
+    "Matter",
+    "MatterQuerySet",
     "MutedMember",
+    "PolicyStep",
     "Post",
     "PostQuerySet",
     "Reply",
     "ReplyQuerySet",
+    "Report",
     "SavedPost",
     "Topic",
+    "WallPolicy",
     "Writing",
 ]

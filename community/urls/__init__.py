@@ -1,5 +1,5 @@
-from community.urls import wall
+from community.urls import fairness, wall
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns]
+urlpatterns = [*wall.urlpatterns, *fairness.urlpatterns]

@@ -1,5 +1,10 @@
-from escalation.urls import desk, people, protocols
+from escalation.urls import desk, fairness, people, protocols
 
 app_name = "escalation"
 
-urlpatterns = [*desk.urlpatterns, *people.urlpatterns, *protocols.urlpatterns]
+urlpatterns = [
+    *desk.urlpatterns,
+    *fairness.urlpatterns,
+    *people.urlpatterns,
+    *protocols.urlpatterns,
+]

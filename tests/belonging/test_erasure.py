@@ -66,11 +66,15 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[household.seal] == {"accounts_user"}
     assert found[house.QUIET] == {"community_post", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
-    assert found[house.REPLIED] == {"community_reply", "risk_screening"}
+    assert found[house.REPLIED] == {
+        "community_appeal", "community_reply", "community_report", "risk_screening",
+    }  # fmt: skip
     assert found[skeleton(house.ALIAS)] == {"accounts_member"}
     assert found[house.WISHED] == {"measures_goal", "risk_screening"}
     assert found[house.MUTED] == {"accounts_preferences"}
-    assert found[house.NOTED] == {"escalation_case", "escalation_casestep", "risk_alert"}
+    assert found[house.NOTED] == {
+        "community_guidenote", "escalation_case", "escalation_casestep", "risk_alert",
+    }  # fmt: skip
     assert len(found) == len(set(household.public_ids)) + 11
 
 

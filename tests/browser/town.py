@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
@@ -200,7 +201,12 @@ class Town:
         self.reading = AuditReadingFactory(author=self.neighbour("Plover"))
         self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
         desk.hide_writing(
-            alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
+            alert=self.hidden,
+            by=cast.guide,
+            rule=HouseRule.NO_HARM,
+            reason="Too much detail.",
+            version=None,
+            at=self.now,
         )
 
     def screening(self) -> None:

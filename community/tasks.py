@@ -1,0 +1,10 @@
+from celery import shared_task
+from django.utils import timezone
+
+from community import policy
+
+
+@shared_task(ignore_result=True)
+def apply_policy() -> None:
+    """Fold or hold what was screened and asks for it. The sentinel does the same without Celery."""
+    policy.apply_due(now=timezone.now())
