@@ -150,6 +150,14 @@ class Matter(models.Model):
         writing = self.writing
         return writing.post if isinstance(writing, Reply) else writing
 
+    @property
+    def whose(self) -> str:
+        """The name that its writer goes by: a member's alias, or a wall guide's own."""
+        if self.member is not None:
+            return self.member.alias
+        guide = self.reply.guide if self.reply else None
+        return guide.name if guide else ""
+
     def is_late(self, *, now: datetime) -> bool:
         return self.closed_at is None and self.due_at <= now
 

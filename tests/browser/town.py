@@ -14,15 +14,19 @@ from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community.models import Post, Reply, Topic
+from community import acts
+from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut
+from community.models import Act, Appeal, Post, Reply, Topic
 from community.operations import (
     answer_about_visitors,
     edit_writing,
     hide,
+    hold_back,
     mute_member,
     offer_to_visitors,
     save_post,
 )
+from community.reports import claim, close, note
 from community.topics import lay_topics
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
@@ -37,6 +41,7 @@ from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
     a_challenger,
@@ -80,6 +85,7 @@ class Town:
         self.who_they_are()
         self.terms()
         self.screening()
+        self.fairness()
         self.ways_in()
 
     def ways_in(self) -> None:
@@ -221,6 +227,41 @@ class Town:
                 reading=reading, by=self.colleague, judgement=Judgement(level), shown_at=None,
                 at=self.now,
             )  # fmt: skip
+
+    def fairness(self) -> None:
+        """Reported, decided, asked again, held; and somebody whose time on the wall is paused."""
+        cast, now = self.cast, self.now
+        bramble = self.neighbour("Bramble")
+        theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
+        self.reported_by_member: Post = theirs
+        told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
+        a_report(of=theirs, by=self.neighbour("Sorrel"), reason=ReportReason.DANGER)
+        self.matter = told.matter
+        note(
+            matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
+            asks_to_leave=True, at=now,
+        )  # fmt: skip
+        hidden_by(self.colleague, of=theirs)
+        other = a_report(of=self.their_reply, by=cast.member).matter
+        claim(matter=other, by=self.colleague, at=now)
+        self.matter_of_another = other
+        closed = a_report(of=self.quiet_post, by=cast.member)
+        close(
+            matter=closed.matter, by=cast.guide, outcome=MatterOutcome.LEFT, version=None, at=now,
+            words="It is somebody's own day, told in their own words.",
+        )  # fmt: skip
+        self.matter_closed = closed.matter
+        self.held_post: Post = PostFactory(author=cast.member, topic=self.topics[0], body="Held.")
+        hold_back(writing=self.held_post, because=HeldBecause.CONTACT_DETAILS, at=now)
+        mine = PostFactory(author=cast.member, topic=self.topics[0], body="My number is 0000.")
+        step = {"by": self.colleague, "at": now, "ground": BECAUSE}
+        self.decided: Act = acts.take_out(writing=mine, words="0000", what=TakenOut.PHONE, **step)
+        self.decided_and_asked: Act = acts.strike(member=cast.member, **step)
+        self.appeal: Appeal = an_appeal(
+            about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
+        )
+        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
         self.case = self.open_case("Hazel")

@@ -174,6 +174,17 @@ MEMBERS = [
     Visit("community:post-edit", "member", "meanwhile", words("post"), send="form[data-once]",
           fields={"revision": "7", "body": "Other words."}, status=409),
     Visit("community:reply-edit", "member", "", words("reply")),
+    Visit("community:post-report", "member", "", words("quiet_post")),
+    Visit("community:post-report", "member", "empty", words("quiet_post"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("community:post-report", "member", "again", words("reported_by_member")),
+    Visit("community:reply-report", "member", "", words("their_reply")),
+    Visit("community:rules", "member"),
+    Visit("community:decisions", "member"),
+    Visit("community:decision", "member", "hidden", words("decided")),
+    Visit("community:decision", "member", "empty", words("decided"), send="main form[data-once]",
+          **SENDS_BAD),
+    Visit("community:decision", "member", "asked", words("decided_and_asked")),
     Visit("belonging:me", "member"),
     Visit("belonging:written", "member"),
     Visit("belonging:written-replies", "member"),
@@ -217,6 +228,8 @@ MEMBERS = [
 
 PAUSED = [
     Visit("community:feed", "suspended", status=403),
+    Visit("community:feed", "paused", "until a day", status=403),
+    Visit("community:decisions", "paused"),
     Visit("escalation:what-happens", "suspended"),
 ]
 
@@ -244,6 +257,30 @@ GUIDES = [
     act("visibility", "visibility"),
     act("alert-case", "case"),
     act("alert-closure", "closure"),
+    Visit("escalation:matters", "guide"),
+    Visit("escalation:matter", "guide", "", alert("matter")),
+    Visit("escalation:matter-claim", "guide", "lost to another", alert("matter_of_another"),
+          at="escalation:matter", send='form[action$="/closure/"]',
+          fields={"outcome": "left", "body": "Words that must not be lost."}, status=409),
+    Visit("escalation:matter-note", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/notes/"]', **SENDS_BAD),
+    Visit("escalation:matter-closure", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/closure/"]', **SENDS_BAD),
+    Visit("escalation:matter", "guide", "closed", alert("matter_closed")),
+    Visit("escalation:post-acts", "guide", "", words("post")),
+    Visit("escalation:post-acts", "guide", "held", words("held_post")),
+    Visit("escalation:post-acts", "guide", "empty", words("post"),
+          send='form:has([name=do][value="hide"])', **SENDS_BAD),
+    Visit("escalation:reply-acts", "guide", "", words("reply")),
+    Visit("escalation:member", "guide", "", lambda town: {"public_id": town.cast.member.public_id}),
+    Visit("escalation:member", "guide", "empty",
+          lambda town: {"public_id": town.cast.member.public_id},
+          send='form:has([name=do][value="strike"])', **SENDS_BAD),
+    Visit("escalation:held", "guide"),
+    Visit("escalation:appeals", "guide"),
+    Visit("escalation:appeal", "guide", "", words("appeal")),
+    Visit("escalation:appeal", "guide", "empty", words("appeal"), send="main form[data-once]",
+          **SENDS_BAD),
     Visit("escalation:readings", "guide"),
     Visit("escalation:reading-answer", "guide", "empty", at="escalation:readings",
           send='form[action$="/answer/"]', **SENDS_BAD),
@@ -301,6 +338,7 @@ SENIORS = [
 ]  # fmt: skip
 
 COMMISSIONERS = [
+    Visit("escalation:policy-for-lead", "commissioner"),
     Visit("reporting:commissioner-home", "commissioner"),
     Visit("reporting:protocol", "commissioner", "in force", alert("agreed")),
     Visit("reporting:protocol", "commissioner", "offered", alert("offered")),
@@ -309,6 +347,10 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:policies", "admin"),
+    Visit("escalation:policy", "admin", "", lambda town: {"slug": "leeds"}),
+    Visit("escalation:policy", "admin", "empty", lambda town: {"slug": "leeds"},
+          send="main form[data-once]", **SENDS_BAD),
     Visit("escalation:people", "admin"),
     Visit("escalation:invitation-new", "admin"),
     Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
@@ -384,6 +426,7 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "escalation:matter-release": "leads back to the reports",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
