@@ -72,7 +72,7 @@ def _report(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> H
     return redirect("community:thread", thread.public_id)
 
 
-@members_only
+@members_even_paused
 @require_safe
 def rules(request: MemberRequest) -> HttpResponse:
     """How we keep the wall kind: the rules, the steps, and who looks again."""

@@ -368,7 +368,7 @@ MATRIX: dict[str, Row] = {
     "escalation:alert-closure": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "community:post-report": ("GET", somebodys_post, MEMBERS),
     "community:reply-report": ("GET", somebodys_reply, MEMBERS),
-    "community:rules": ("GET", nothing, MEMBERS),
+    "community:rules": ("GET", nothing, EVEN_PAUSED),
     "community:decisions": ("GET", nothing, EVEN_PAUSED),
     "community:decision": ("GET", the_members_decision, (302, 200, 404, 404, 404, 404, 404, 404)),
     "escalation:matters": ("GET", nothing, GUIDES),

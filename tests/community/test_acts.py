@@ -297,8 +297,7 @@ def test_the_published_steps_are_the_ones_that_happen(cast, settings):
     strike(cast, at=later + timedelta(days=20))
     cast.member.refresh_from_db()
     assert cast.member.paused_until == later + timedelta(days=29), "the last step stays the last"
-    page = cast.client("member").get("/wall/rules/")
-    assert page.status_code == 403
+    assert cast.client("member").get("/wall/rules/").status_code == 200
 
 
 def test_an_old_strike_counts_no_more(cast, settings):
