@@ -151,6 +151,19 @@ def _enter_as(role: str, attribute: str) -> Callable[[HttpRequest], HttpResponse
     return enter
 
 
+def _enter_as_member_paused_or_not(request: HttpRequest) -> HttpResponse | None:
+    member: Member | None = role_of(request.user, "member")
+    if member is None:
+        return _refuse(request)
+    speak_to(member)
+    if member.leaving_at is not None:
+        return _only_stay(request)
+    if not consent.is_current(member):
+        return _consent_first(request)
+    request.member = member  # type: ignore[attr-defined]
+    return None
+
+
 def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     member: Member | None = role_of(request.user, "member")
     if member is None:
@@ -253,6 +266,8 @@ visitors_only = _audience("visitors", _enter_as_visitor, first=_at_once)
 enrolling_too = _audience("signed in, second factor or not", _enter_signed_in, first=_at_once)
 signed_in_only = _audience("signed in", _enter_signed_in)
 members_only = _audience("members", _enter_as_member)
+# Talking with the guides: a pause is from the wall, and never from help.
+members_paused_or_not = _audience("members, paused or not", _enter_as_member_paused_or_not)
 # A paused member, and one who is leaving, still has rights: what is known of them, and the way out.
 members_even_paused = _audience("members, even paused", _enter_as_member_even_paused)
 wall_guides_only = _audience("wall guides", _enter_as("wall_guide", "wall_guide"))

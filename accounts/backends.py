@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 
 from accounts.models import User
 from vault.seals import seal_address
@@ -19,12 +20,12 @@ class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
         return super()._authenticate(request, **credentials)
 
     def get_user(self, user_id: Any) -> User | None:
-        # One query a page instead of one for each thing a person might be.
-        return (
-            User.objects.filter(pk=user_id, is_active=True)
-            .select_related(
-                "member__locality", "member__preferences", "wall_guide", "commissioning_lead",
-                "administrator",
-            )
-            .first()
-        )  # fmt: skip
+        return with_who_they_are(User.objects.filter(pk=user_id, is_active=True)).first()
+
+
+def with_who_they_are(users: QuerySet[User]) -> QuerySet[User]:
+    """One query a page instead of one for each thing a person might be."""
+    return users.select_related(
+        "member__locality", "member__preferences", "wall_guide", "commissioning_lead",
+        "administrator",
+    )  # fmt: skip

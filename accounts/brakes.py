@@ -24,7 +24,10 @@ from accounts.models import Tally
 
 TOO_MANY = 429
 # What kept words need besides themselves, to be the same submission when they are sent again.
-ALONG = ("topic", "key", "revision", "reason")
+ALONG = (
+    "topic", "key", "revision", "content_note", "group", "under", "quoted", "quote", "anyway",
+    "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ WRITING = Brake("writing", settings.WRITINGS_A_MINUTE, MINUTE)
 REPORTS = Brake("report", 6, 10 * MINUTE)
 REPORTS_OF_DANGER = Brake("report, danger", 6, 10 * MINUTE)
 REPORTS_SLOWED = Brake("report, slowed", 2, 60 * MINUTE)
+# Lines to the wall guides. A talk is quicker than a wall, and what is said on either never
+# silences somebody on the other.
+TALKING = Brake("talking", 3 * settings.WRITINGS_A_MINUTE, MINUTE)
 
 
 def connection_of(request: HttpRequest) -> str:

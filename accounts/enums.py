@@ -19,6 +19,14 @@ class TextSize(models.TextChoices):
     LARGEST = "largest", _("Largest")
 
 
+class AppFace(models.TextChoices):
+    """What the installed app is called on a phone: nothing that says what it is about."""
+
+    WALL = "wall", _("Wall")
+    NOTES = "notes", _("Notes")
+    DAYS = "days", _("Days")
+
+
 class Reason(models.TextChoices):
     """What brings people here, as the theory of change tells it, in the words they come with."""
 

@@ -30,14 +30,21 @@ from community.models import (
     Act,
     Appeal,
     GuideNote,
+    HandOver,
+    HelpInvitation,
+    LoadCheck,
     Matter,
     MutedMember,
     PolicyStep,
     Post,
     Reply,
+    ReplyClock,
     Report,
     SavedPost,
+    Support,
+    ThreadCooling,
 )
+from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
@@ -87,6 +94,7 @@ def still_needs_a_person(member: Member) -> bool:
         or Alert.objects.open().filter(author=member).exists()
         or Case.objects.open().filter(member=member).exists()
         or Matter.objects.open().filter(member=member).exists()
+        or Conversation.objects.waiting().filter(member=member).exists()
         or IdentityRequest.objects.filter(
             case__member=member, life_at_risk=True, reviewed_at=None
         ).exists()
@@ -145,22 +153,27 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     _decided(member)
     GoalRating.objects.filter(goal__author=member).delete()
     _gone(Goal.objects.filter(author=member))
+    _gone(Line.objects.filter(conversation__member=member))
+    Conversation.objects.filter(member=member).delete()
     _cases(Case.objects.filter(member=member).exclude(pk__in=cases))
     alerts = Alert.objects.filter(author=member).exclude(pk__in=kept_alerts)
     posts = set(member.posts.values_list("pk", flat=True)) | _posts_of(alerts)
     _gone(alerts)
     _screenings(Screening.objects.filter(author=member).exclude(pk__in=kept_screenings))
     # Where else answers of theirs stood: the place may be empty once they are gone.
-    posts |= set(
-        Post.objects.filter(author=None, replies__author=member).values_list("pk", flat=True)
-    )
+    theirs = Q(replies__author=member) | Q(hand_overs__author=member)
+    posts |= set(Post.objects.filter(theirs, author=None).values_list("pk", flat=True))
+    Support.objects.filter(reply__author=member).delete()
     _gone(member.replies.all())
+    _gone(member.hand_overs.all())
     _posts(posts, asked_about=_posts_of(kept_alerts), at=at)
 
 
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    # What was seen of somebody else stays theirs, without who the other was.
+    LoadCheck.objects.filter(other=member).update(other=None)
     for holding in HOLDINGS:
         if not holding.by_hand:
             holding.model_class._default_manager.filter(**{holding.of: member.pk}).delete()
@@ -220,11 +233,18 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
     So does that of a post which a kept alert asked about, with what guides answered there.
     """
     SavedPost.objects.filter(post__in=posts).delete()
+    for of_post in (ReplyClock, ThreadCooling, HelpInvitation):
+        of_post.objects.filter(post__in=posts).delete()
+    # What was said to them; what others of a thread said to one another stays with the thread.
+    Support.objects.filter(post__in=posts, reply=None).delete()
     answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
+    # What somebody said who handed it over is theirs, too.
+    answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
     _matters(Matter.objects.filter(reply__post__in=gone))
+    Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
     for post in Post.objects.filter(pk__in=staying, author__isnull=False):
@@ -233,7 +253,8 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
             author=None, body="", body_html="", hidden_reason="", edited_at=None,
             public_id=new_public_id(), idempotency_key=uuid.uuid4(), is_visible=False,
             offered_to_visitors_at=None, offered_to_visitors_by=None, shown_to_visitors_at=None,
-            taken_away_at=at, published_at=Trunc("published_at", "month"),
+            taken_away_at=at, published_at=Trunc("published_at", "month"), slow_until=None,
+            slow_minutes=None, hold_until=None, pinned_reply=None,
         )  # fmt: skip
 
 

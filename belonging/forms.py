@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import TextSize, Theme
+from accounts.enums import AppFace, TextSize, Theme
 from accounts.models import MUTED_WORD_MAX_LENGTH
 from belonging.enums import Reason
 
@@ -26,6 +26,18 @@ class AppearanceForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    app_face = forms.ChoiceField(
+        label=_("Its name and picture on your phone"),
+        help_text=_(
+            "If you put it on your phone as an app. To change it later, put it there anew."
+        ),
+        choices=AppFace.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_app_face(self) -> str:
+        return self.cleaned_data["app_face"] or AppFace.WALL
 
 
 class LettersForm(forms.Form):

@@ -119,6 +119,16 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld=_house("id", "author", "screenings"), by_hand=True,
     ),
     Holding(
+        "community.Draft", "member", _("What you have begun and not sent"),
+        withheld=_house("id", "member", "place"), instead={"topic": "topic__name"},
+    ),
+    Holding(
+        "community.Support", "member", _("Kind words you have sent in one tap"),
+        withheld={
+            **_house("id", "member", "post", "reply"),
+        },
+    ),
+    Holding(
         "community.SavedPost", "member", _("Posts you have saved"),
         withheld={
             **_house("id", "member"),
@@ -133,8 +143,62 @@ HOLDINGS: tuple[Holding, ...] = (
         },
     ),
     Holding(
+        "community.ReadingPlace", "member", _("Where you were on the wall"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
+        "conversations.HandOverNote", "conversation__member", left_out=A_GUIDES_NOTE,
+    ),
+    Holding(
+        "conversations.Line", "author", _("What you wrote to the wall guides"),
+        withheld={
+            **_house("id", "conversation", "author", "guide", "said", "idempotency_key",
+                     "screenings", "first_wait"),
+            "body_html": SAME_WORDS,
+        },
+        by_hand=True,
+    ),
+    Holding(
+        "conversations.Conversation", "member", _("When you talked with the wall guides"),
+        withheld=_house("id", "member", "version", "claimed_by", "claimed_at", "claim_expires_at",
+                        "closed_by", "next_action_at", "passed_up_at", "passed_up_times",
+                        "still_here_at"),
+        instead={"locality": "locality__name"}, by_hand=True,
+    ),
+    Holding(
         "community.GroupMember", "member", _("Groups you were asked into"),
         withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
+    ),
+    Holding(
+        "community.HelpOffer", "member", _("That you would like to be asked to help"),
+        withheld=_house("id", "member"),
+    ),
+    Holding(
+        "community.HelpInvitation", "member", _("Times when we asked you to help"),
+        withheld={**_house("id", "member"), "post": _("Somebody else wrote it.")},
+    ),
+    Holding(
+        "community.LoadCheck", "member", _("Times when we asked how it is for you"),
+        withheld={
+            **_house("id", "member", "acted_by"),
+            "other": _("It is somebody else."), "note": A_GUIDES_NOTE,
+        },
+    ),
+    Holding(
+        "community.HandOver", "author", _("Threads you handed over"),
+        withheld={
+            **_house("id", "public_id", "author", "revision", "taken_up_by", "screenings"),
+            "post": _("Somebody else wrote it."),
+        },
+        by_hand=True,
+    ),
+    Holding(
+        "community.ReplyClock", "post__author", left_out=_(
+            "It says how far we have got in finding somebody to answer you."
+        ), by_hand=True,
+    ),
+    Holding(
+        "community.ThreadCooling", "post__author", left_out=A_GUIDES_NOTE, by_hand=True,
     ),
     Holding(
         "community.Appeal", "author", _("Times when you asked a second guide to look"),
@@ -249,7 +313,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "community.Post", "author", _("Your posts"),
         withheld={
-            **_WRITING, **_house("offered_to_visitors_by", "answered_at", "newest_reply_at"),
+            **_WRITING, **_house("offered_to_visitors_by", "answered_at", "newest_reply_at",
+                                 "pinned_reply", "slow_until", "slow_minutes", "hold_until",
+                                 "supported_at"),
         },
         instead={"topic": "topic__name", "group": "group__name"}, by_hand=True,
     ),

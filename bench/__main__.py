@@ -22,6 +22,7 @@ CPU_GOALS = {"feed": 3.0, "deep": 3.0, "thread": 4.0, "publish": 6.0}
 PEERS = {"feed": 66, "deep": 93, "thread": 62, "publish": 25}
 GROWTH_GOAL = 1.05
 ALERT_GOALS = {"p50": 0.050, "p99": 0.150}
+SOCKET_GOALS = {"p99 ms": 75, "lost": 0, "CPU µs a delivery": 45}
 
 
 def main() -> None:
@@ -37,7 +38,10 @@ def main() -> None:
         figures |= {"load_before": os.getloadavg(), "pages": pages.measure(targets, say)}
         say("Measuring alerts …")
         said = run_python("-m", "bench.alerts", env=environment(pages.database(sizes[0])))
-        figures |= {"alerts": json.loads(said.splitlines()[-1]), "load_after": os.getloadavg()}
+        figures |= {"alerts": json.loads(said.splitlines()[-1])}
+        say("Measuring open pages …")
+        said = run_python("-m", "bench.sockets", env=environment(pages.database(sizes[0])))
+        figures |= {"sockets": json.loads(said.splitlines()[-1]), "load_after": os.getloadavg()}
     finally:
         for size in sizes:
             drop_database(pages.database(size))
@@ -83,8 +87,23 @@ def show(figures: dict[str, Any]) -> None:
             ms(one["alert_s"]["p50"]), ms(one["alert_s"]["p99"]), one["backlog_max"],
             one["backlog_at_end"], ms(one["post_s"]["p99"]), alert_verdict(rate, one),
         ))  # fmt: skip
+    show_sockets(figures["sockets"])
     show_screening(figures["screening"])
     say(f"\n{figures['took_s']} s in all; figures in bench/results.json")
+
+
+def show_sockets(one: dict[str, Any]) -> None:
+    say(f"\nFrom a poke to {one['pages']} open pages, {one['pokes']} pokes")
+    for name, figure in {
+        "p50 ms": one["took_s"]["p50"] * 1000,
+        "p99 ms": one["took_s"]["p99"] * 1000,
+        "lost": one["lost"],
+        "CPU µs a delivery": one["cpu_us_a_delivery"],
+        "MiB of the web process": one["pss_mib"]["full"],
+    }.items():
+        goal = SOCKET_GOALS.get(name)
+        verdict = "" if goal is None else f"  ≤ {goal:g}: {met(figure <= goal)}"
+        say(f"{name:<26}{figure:>10.1f}{verdict}")
 
 
 def show_screening(measured: dict[str, Any]) -> None:

@@ -69,6 +69,7 @@ def web(
         *(
             "--no-access-log",
             "--log-level=error",
+            "--ws-per-message-deflate=false",
             f"--workers={workers}",
             "--timeout-keep-alive=600",
         ),

@@ -22,7 +22,7 @@ from accounts.models import Member, WallGuide
 from accounts.operations import end_pause, pause_member
 from audit.operations import record
 from community import operations
-from community.enums import ActKind, ContentNote, TakenOut
+from community.enums import ActKind, ContentNote, HeldBecause, TakenOut
 from community.models import Act, Matter, PolicyStep, Post, Reply
 from community.reports import touch
 from live.pokes import close_sockets_of
@@ -131,7 +131,11 @@ def take_out(
         if not left.replace(GAP, "").strip():
             raise Refused("Nothing would be left. Take it off the wall instead.")
         before = held.body
-        operations.edit_writing(writing=held, body=left, expected_revision=held.revision, at=at)
+        # What waits goes on waiting: letting it onto the wall is an act of its own.
+        because = HeldBecause(held.held_because) if held.held_because else None
+        operations.edit_writing(
+            writing=held, body=left, expected_revision=held.revision, at=at, held=because
+        )
         type(held).objects.filter(pk=held.pk).update(taken_out=what)
         record(actor=f"guide:{by.pk}", verb="take out", subject=operations.name_of(held), at=at)
         return _write(

@@ -1,7 +1,7 @@
-from datetime import timedelta
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from community.desk_enums import Severity
 
 
 class ContentNote(models.TextChoices):
@@ -41,21 +41,8 @@ class ReportReason(models.TextChoices):
     OTHER = "other", _("Something else")
 
     @property
-    def severity(self) -> "Severity":
+    def severity(self) -> Severity:
         return _SEVERITY[self]
-
-
-class Severity(models.IntegerChoices):
-    """How soon a wall guide should read a report. It says nothing about who wrote."""
-
-    IN_TURN = 0, "In its turn"
-    TODAY = 1, "Within hours"
-    SOON = 2, "Within the hour"
-    NOW = 3, "Within a quarter of an hour"
-
-    @property
-    def read_within(self) -> timedelta:
-        return _READ_WITHIN[self]
 
 
 _SEVERITY = {
@@ -68,12 +55,6 @@ _SEVERITY = {
     ReportReason.BAD_ADVICE: Severity.TODAY,
     ReportReason.SELLING: Severity.IN_TURN,
     ReportReason.OTHER: Severity.IN_TURN,
-}
-_READ_WITHIN = {
-    Severity.IN_TURN: timedelta(hours=24),
-    Severity.TODAY: timedelta(hours=4),
-    Severity.SOON: timedelta(hours=1),
-    Severity.NOW: timedelta(minutes=15),
 }
 
 
@@ -125,20 +106,42 @@ class TakenOut(models.TextChoices):
     OTHER = "other", _("A wall guide took out a detail.")
 
 
-class RiskClass(models.TextChoices):
-    """What a commissioner decides about: how the screening read a piece of writing."""
+class CoolingKind(models.TextChoices):
+    """What a wall guide does to a thread so that everybody can breathe."""
 
-    METHOD_DETAIL = "method_detail", "A method is asked for or offered"
-    CONTACT_DETAILS = "contact_details", "Contact or identifying details"
-    CRISIS = "crisis", "Crisis: a guide reads within 5 minutes"
-    RED = "red", "Red: a guide reads within a quarter of an hour"
-    HOSTILITY = "hostility", "Hostility and bullying"
-    AMBER = "amber", "Amber: a guide reads within hours"
+    SLOW = "slow", "Slow: one answer a member in some minutes"
+    HOLD = "hold", "Hold: a guide reads what is new first"
 
 
-class Treatment(models.TextChoices):
-    """What becomes of writing of a class, until a guide has looked."""
+class CarryingSign(models.TextChoices):
+    """What was seen of how somebody answers others. It says how they write, not how they are."""
 
-    PUBLISH = "publish", "Stays on the wall at once"
-    FOLD = "fold", "Folded under a note until a guide has looked"
-    HOLD = "hold", "Held back until a guide has read it"
+    MANY = "many", _("Wrote very many answers in a week")
+    AT_NIGHT = "at_night", _("Wrote many answers at night, several nights of a week")
+    LONG_DAYS = "long_days", _("Wrote answers across 16 hours or more on several days of a week")
+    TO_ONE = "to_one", _("Writes nearly all their answers to one person")
+    FROM_ONE = "from_one", _("Gives one person nearly all the answers that person gets")
+
+
+class LoadAnswer(models.TextChoices):
+    """What somebody said who was asked how it is for them."""
+
+    FINE = "fine", _("It is fine")
+    BREAK = "break", _("I would like a break")
+    HANDED_OVER = "handed_over", _("I have handed something over")
+
+
+class PeerAct(models.TextChoices):
+    """What a guide did about somebody who carries a lot."""
+
+    SPOKE = "spoke", _("Spoke with them")
+    WATCHING = "watching", _("Watching")
+    NOTHING = "nothing", _("Nothing needed")
+
+
+class Warmth(models.TextChoices):
+    """What can be said to somebody in one tap. Real words, and nobody counts them."""
+
+    HEAR_YOU = "hear_you", _("I hear you")
+    ME_TOO = "me_too", _("Me too")
+    SENDING_STRENGTH = "sending_strength", _("Sending strength")

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.enums import ReportReason
-from community.models import BODY_MAX_LENGTH, Topic
+from community.enums import ContentNote, ReportReason
+from community.models import BODY_MAX_LENGTH, QUOTE_MAX_LENGTH, Topic
+from community.plain_text import tidy
 
 TOO_LONG = _(
     "That is longer than %(limit_value)d characters. Your words are still here: "
@@ -31,10 +32,27 @@ class SubmissionKey(forms.Field):
             return uuid.uuid4()
 
 
+class WordsField(forms.CharField):
+    """What somebody typed, as its readers will see it (community.plain_text)."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(tidy(value) if isinstance(value, str) else value) or ""
+
+
+class NoteField(forms.ChoiceField):
+    """A plain label, or none. One that a page has mangled is none: no reason to refuse words."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=[("", _("No note")), *ContentNote.choices], required=False)
+
+    def clean(self, value: Any) -> str:
+        return value if value in ContentNote.values else ""
+
+
 class WritingForm(forms.Form):
     """Words for the wall, with the key that makes sending them twice harmless."""
 
-    body = forms.CharField(
+    body = WordsField(
         max_length=BODY_MAX_LENGTH,
         widget=forms.Textarea,
         error_messages={
@@ -42,11 +60,8 @@ class WritingForm(forms.Form):
             "max_length": TOO_LONG,
         },
     )
+    content_note = NoteField()
     key = SubmissionKey()
-
-    def clean_body(self) -> str:
-        body: str = self.cleaned_data["body"]
-        return body.replace("\r\n", "\n").replace("\r", "\n")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A field that counts line ends as the browser does, so that the shown count is true.
@@ -58,6 +73,16 @@ class WritingForm(forms.Form):
         self.fields["key"].initial = uuid.uuid4
 
 
+class DraftForm(WritingForm):
+    """What stands in a box and is not sent: anything but too much, with a topic or without."""
+
+    topic = forms.ModelChoiceField(Topic.objects.all(), to_field_name="slug", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].required = False
+
+
 class PostForm(WritingForm):
     topic = forms.ModelChoiceField(
         Topic.objects.all(),
@@ -66,6 +91,23 @@ class PostForm(WritingForm):
         error_messages={
             "required": _("Choose what this is about."),
             "invalid_choice": _("Choose what this is about from the list."),
+        },
+    )
+
+
+class ReplyForm(WritingForm):
+    """An answer; under which other answer, and which words of it are quoted, if any."""
+
+    under = forms.CharField(max_length=16, required=False)
+    quoted = forms.CharField(max_length=16, required=False)
+    quote = WordsField(
+        max_length=QUOTE_MAX_LENGTH,
+        required=False,
+        error_messages={
+            "max_length": _(
+                "That is a lot to quote. Cut it to %(limit_value)d characters. "
+                "Your own words are still here."
+            )
         },
     )
 

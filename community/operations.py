@@ -9,12 +9,21 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.utils.html import linebreaks
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.enums import HeldBecause
-from community.models import MutedMember, Post, Reply, SavedPost, Topic
+from community.models import (
+    QUOTE_MAX_LENGTH,
+    Group,
+    MutedMember,
+    Post,
+    Reply,
+    SavedPost,
+    Topic,
+)
+from community.paragraphs import as_paragraphs
+from community.telling import tell_of, tell_of_post
 from community.visibility import recount, settle
 from risk.operations import request_screening
 
@@ -29,31 +38,77 @@ class TakenAway(Exception):
     """Its writer has taken this post away, so nothing can be written under it any more."""
 
 
+class NotTheirWords(Exception):
+    """A quote that does not stand in what is quoted, or no longer where others see it."""
+
+
 def publish_post(
-    *, author: Member, topic: Topic, body: str, idempotency_key: uuid.UUID, at: datetime
+    *,
+    author: Member,
+    topic: Topic,
+    body: str,
+    idempotency_key: uuid.UUID,
+    at: datetime,
+    group: Group | None = None,
+    content_note: str = "",
+    held: HeldBecause | None = None,
 ) -> Post:
     """
     Put a member's post on the wall and in front of the classifier.
 
     The same submission sent twice is one post: a double click, or a retry after the
     answer got lost, returns the post that the first one made.
+
+    :param held: why others read it only once a guide has; it is screened at once all the same
     """
     return _publish(
-        Post, idempotency_key, author=author, body=body, at=at, topic=topic, newest_reply_at=at
-    )
+        Post, idempotency_key, author=author, body=body, at=at, held=held, topic=topic,
+        newest_reply_at=at, group=group, content_note=content_note,
+    )  # fmt: skip
 
 
 def publish_reply(
-    *, post: Post, author: Member, body: str, idempotency_key: uuid.UUID, at: datetime
+    *,
+    post: Post,
+    author: Member,
+    body: str,
+    idempotency_key: uuid.UUID,
+    at: datetime,
+    under: Reply | None = None,
+    quote: str = "",
+    quoted_reply: Reply | None = None,
+    content_note: str = "",
+    held: HeldBecause | None = None,
 ) -> Reply:
     """
-    Answer under a post. The same submission sent twice is one reply.
+    Answer under a post, or under one of its replies. The same submission sent twice is one reply.
 
-    :raises TakenAway: if the post's writer has left
+    :param quote: some of the words of ``quoted_reply``, or of the post where that is None
+    :raises TakenAway: if the post's writer has left or has deleted it
+    :raises NotTheirWords: if the quote does not stand in what others see of it
     """
-    if post.taken_away_at is not None:
+    if post.is_away:
         raise TakenAway
-    return _publish(Reply, idempotency_key, author=author, body=body, at=at, post=post)
+    if quote:
+        quote = quotable(quote, of=quoted_reply or post)
+    return _publish(
+        Reply, idempotency_key, author=author, body=body, at=at, held=held, post=post,
+        # One level: what answers an answer to a reply stands beside that answer.
+        under_id=(under.under_id or under.pk) if under is not None else None,
+        quote=quote, quoted_reply=quoted_reply if quote else None, content_note=content_note,
+    )  # fmt: skip
+
+
+def quotable(quote: str, *, of: Post | Reply) -> str:
+    """
+    The words as they are quoted, blanks made even.
+
+    :raises NotTheirWords: if they do not stand in what others see of it
+    """
+    said = " ".join(quote.split())
+    if not of.is_visible or said not in " ".join(of.body.split()):
+        raise NotTheirWords
+    return said[:QUOTE_MAX_LENGTH]
 
 
 @transaction.atomic
@@ -86,24 +141,40 @@ def reply_as_guide(
 
 
 @transaction.atomic
-def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at: datetime) -> None:
+def edit_writing(
+    *,
+    writing: Post | Reply,
+    body: str,
+    expected_revision: int,
+    at: datetime,
+    content_note: str | None = None,
+    held: HeldBecause | None = None,
+) -> None:
     """
     Change one's own post or reply. The new words are screened like the first.
 
+    What stood there before stays in its screenings, where guides read it (community.history).
+
+    :param content_note: None leaves the note as it is, as does a note that a guide put there
+    :param held: why the new words wait for a guide. What waited for contact details alone, and
+        has none any more, is shown again
     :raises EditedMeanwhile: if it is no longer at ``expected_revision``
     """
-    changed = (
-        type(writing)
-        .objects.filter(pk=writing.pk, revision=expected_revision)
-        .update(
-            body=body,
-            body_html=as_paragraphs(body),
-            edited_at=at,
-            revision=F("revision") + 1,
-        )
+    changes: dict[str, Any] = {"body": body, "body_html": as_paragraphs(body), "edited_at": at}
+    if content_note is not None and writing.content_note_by_id is None:
+        changes["content_note"] = content_note
+    mine = type(writing)._default_manager.filter(pk=writing.pk)
+    changed = mine.filter(revision=expected_revision, deleted_at=None).update(
+        revision=F("revision") + 1, **changes
     )
     if not changed:
         raise EditedMeanwhile
+    if held is not None:
+        mine.filter(held_at=None).update(held_at=at, held_because=held, is_visible=False)
+        settle(mine)
+    elif writing.held_because == HeldBecause.CONTACT_DETAILS:
+        mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
+        settle(mine)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -117,6 +188,26 @@ def edit_writing(*, writing: Post | Reply, body: str, expected_revision: int, at
         at=at,
         in_reply_to=writing.post if isinstance(writing, Reply) else None,
     )
+
+
+@transaction.atomic
+def delete_writing(*, writing: Post | Reply, at: datetime) -> None:
+    """
+    Take one's own post or reply back. Others never read it again; guides still do.
+
+    Its screenings and an alert about it stay: what worried somebody still reaches a person (F39).
+    """
+    mine = type(writing)._default_manager.filter(pk=writing.pk)
+    if not mine.filter(deleted_at=None).update(deleted_at=at, is_visible=False):
+        return
+    settle(mine)
+    if isinstance(writing, Post):
+        not_for_visitors(post=writing)
+    record(
+        actor=f"member:{writing.author_id}", verb="delete", at=at,
+        subject=f"{type(writing).__name__.lower()}:{writing.pk}",
+    )  # fmt: skip
+    writing.refresh_from_db()
 
 
 @transaction.atomic
@@ -263,13 +354,15 @@ def name_of(writing: Post | Reply) -> str:
     return f"{type(writing).__name__.lower()}:{writing.pk}"
 
 
-def as_paragraphs(body: str) -> str:
-    """Plain text as escaped HTML paragraphs: nothing a member types is ever markup."""
-    return linebreaks(body.strip(), autoescape=True)
-
-
 def _publish(
-    model: type[AWriting], key: uuid.UUID, *, author: Member, body: str, at: datetime, **place: Any
+    model: type[AWriting],
+    key: uuid.UUID,
+    *,
+    author: Member,
+    body: str,
+    at: datetime,
+    held: HeldBecause | None,
+    **place: Any,
 ) -> AWriting:
     try:
         with transaction.atomic():
@@ -279,12 +372,16 @@ def _publish(
                 body_html=as_paragraphs(body),
                 published_at=at,
                 idempotency_key=key,
+                held_at=at if held else None,
+                held_because=held or "",
                 # The canary's posts go every way but onto the wall.
-                is_visible=not author.locality.is_hidden,
+                is_visible=not (held or author.locality.is_hidden),
                 **place,
             )
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
+            if isinstance(writing, Post):
+                tell_of_post(writing)
             request_screening(
                 subject=writing,
                 revision=1,
@@ -300,7 +397,9 @@ def _publish(
         if before.screenings.filter(revision=1, text=body).exists():
             return before
         # Changed after a send that seemed lost: these words must not be lost with it.
-        return _publish(model, uuid.uuid5(key, body), author=author, body=body, at=at, **place)
+        return _publish(
+            model, uuid.uuid5(key, body), author=author, body=body, at=at, held=held, **place
+        )
 
 
 def _answered(reply: Reply) -> None:
@@ -312,6 +411,7 @@ def _answered(reply: Reply) -> None:
     if reply.author_id is None or reply.author_id != reply.post.author_id:
         kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
     Post.objects.filter(pk=reply.post_id).update(**kept)
+    tell_of(reply)
 
 
 def _after_visibility(

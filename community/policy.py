@@ -16,10 +16,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Administrator, WallGuide
+from accounts.models import Administrator, Member, WallGuide
 from audit.operations import record
 from commissioning.models import Commissioner
-from community.enums import ContentNote, HeldBecause, RiskClass, Treatment
+from community.desk_enums import RiskClass, Treatment
+from community.enums import ContentNote, HeldBecause
 from community.models import Act, PolicyStep, Post, Reply, WallPolicy
 from community.operations import hold_back, name_of
 from live.pokes import poke_localities
@@ -27,7 +28,11 @@ from notifications.enums import Kind
 from notifications.operations import tell
 from risk.enums import Category, ScreeningState, Urgency
 from risk.models import Screening
-from risk.operations import has_contact_details, speaks_of_a_method
+from risk.operations import (
+    has_contact_details,
+    speaks_of_a_method,
+    text_speaks_of_a_method,
+)
 
 # What is older than this was on the wall before anybody could have decided otherwise.
 LOOKS_BACK = timedelta(days=1)
@@ -127,6 +132,21 @@ def classes_of(screening: Screening) -> set[RiskClass]:
     if Category.HOSTILITY_BULLYING.value in screening.categories:
         found.add(RiskClass.HOSTILITY)
     return found
+
+
+def hold_for(*, author: Member, body: str) -> HeldBecause | None:
+    """
+    Whether these words should wait for a guide before anybody reads them, known at once.
+
+    Only what spreads is looked for here; the rest is decided once the words are screened, a
+    moment later. It costs no query where nothing of it stands in them.
+    """
+    if not text_speaks_of_a_method(body):
+        return None
+    policy = policy_of(author.locality.commissioner_id)
+    if policy.treatments[RiskClass.METHOD_DETAIL] != Treatment.HOLD:
+        return None
+    return HeldBecause.METHOD_DETAIL
 
 
 def apply_due(*, now: datetime) -> int:

@@ -16,7 +16,8 @@ from django.db.models import Count, F, Q
 from accounts import brakes
 from accounts.models import Member, WallGuide
 from audit.operations import record
-from community.enums import MatterOutcome, ReportReason, Severity
+from community.desk_enums import Severity
+from community.enums import MatterOutcome, ReportReason
 from community.models import MATTER_CLAIM_LASTS, GuideNote, Matter, Post, Reply, Report
 from community.operations import name_of
 from live.pokes import poke_localities, poke_seniors

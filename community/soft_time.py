@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -15,10 +17,15 @@ def soft_time(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
 
     "this morning", "yesterday", "this week", "last week", "in May", "in May 2024".
     """
-    then, today = moment.astimezone(zone), now.astimezone(zone)
-    days = (today.date() - then.date()).days
+    then = moment.astimezone(zone)
+    return _in_words(then.date(), then.hour, now.astimezone(zone).date(), get_language())
+
+
+@lru_cache(maxsize=2048)
+def _in_words(then: date, hour: int, today: date, language: str) -> str:
+    days = (today - then).days
     if days <= 0:
-        return _part_of_day(then.hour)
+        return _part_of_day(hour)
     if days == 1:
         return _("yesterday")
     # Weeks begin on Monday, as in each country we serve people think of "this week".

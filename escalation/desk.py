@@ -20,7 +20,9 @@ from accounts.models import WallGuide
 from audit.operations import record
 from community import acts as decisions
 from community import operations as wall
-from community.models import Appeal, Post, Reply, Report
+from community.models import Appeal, HandOver, Post, Reply, Report
+from conversations import operations as talk
+from conversations.models import Line
 from live.pokes import poke_localities, poke_seniors
 from measures.models import Goal
 from risk.enums import AlertOutcome
@@ -131,13 +133,18 @@ def reply_to_member(
     idempotency_key: uuid.UUID,
     version: int | None,
     at: datetime,
-) -> Reply:
+) -> Reply | Line:
     """
-    Answer the member under their post, as a wall guide.
+    Answer the member under their post, or in their conversation, as a wall guide.
 
-    :raises NotYours: if what worries is not on the wall, where nothing can be answered
+    :raises NotYours: if what worries is neither on the wall nor in a conversation
     """
     with holding(alert, by=by, version=version, at=at) as held:
+        writing = writing_of(held)
+        if isinstance(writing, Line):
+            line = _answer_in(writing, by=by, body=body, idempotency_key=idempotency_key, at=at)
+            held.change()
+            return line
         post = post_of(held)
         if post is None:
             raise NotYours("This has no thread to reply in. Open a case to reach its writer.")
@@ -259,7 +266,7 @@ def keep_judgement(held: Alert, *, by: WallGuide, judgement: Judgement, at: date
 
 
 def report_missed(
-    *, writing: Post | Reply, by: WallGuide, judgement: Judgement, at: datetime
+    *, writing: Post | Reply | Line, by: WallGuide, judgement: Judgement, at: datetime
 ) -> Alert:
     """
     "This needed reading sooner": an alert about it at once, and a label.
@@ -297,11 +304,28 @@ def close_held(
     )  # fmt: skip
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal | Report | Appeal:
+def _answer_in(
+    line: Line, *, by: WallGuide, body: str, idempotency_key: uuid.UUID, at: datetime
+) -> Line:
+    """:raises NotYours: if another guide has the conversation"""
+    try:
+        return talk.answer(
+            conversation=line.conversation,
+            by=by,
+            body=body,
+            idempotency_key=idempotency_key,
+            version=None,
+            at=at,
+        )
+    except talk.NotNow as refusal:
+        raise NotYours(refusal.sentence) from refusal
+
+
+def writing_of(alert: Alert) -> Post | Reply | Goal | Line | HandOver | Report | Appeal:
     """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
     # The only subjects there are.
-    assert isinstance(writing, Post | Reply | Goal | Report | Appeal)  # noqa: S101
+    assert isinstance(writing, Post | Reply | Goal | Line | HandOver | Report | Appeal)  # noqa: S101
     return writing
 
 
@@ -316,8 +340,12 @@ def post_of(alert: Alert) -> Post | None:
 def _on_the_wall(alert: Alert) -> Post | Reply:
     """:raises NotYours: if nobody but its writer sees it anyway"""
     writing = writing_of(alert)
-    if not isinstance(writing, Post | Reply):
-        raise NotYours("Only its writer sees this: there is nothing to take off the wall.")
+    if isinstance(writing, Line):
+        raise NotYours("It is in a conversation, which no other member sees.")
+    if isinstance(writing, HandOver | Report | Appeal):
+        raise NotYours("Only guides read this: there is nothing to take off the wall.")
+    if isinstance(writing, Goal):
+        raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
     return writing
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from audit.operations import record
+from conversations import clock
 from escalation.cases import begin_step, next_step
 from escalation.models import Case, CaseStep
 from live.pokes import poke_localities, poke_seniors
@@ -27,6 +28,7 @@ def tick(*, now: datetime) -> dict[str, int]:
         "claims_returned": return_lapsed_claims(now=now),
         "alerts_passed_up": pass_up_late_alerts(now=now),
         "cases_passed_up": pass_up_late_cases(now=now),
+        **clock.move(now=now),
     }
 
 

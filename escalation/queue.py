@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Min
 
 from accounts.models import WallGuide
-from community.models import Appeal, Post, Reply, Report
+from community.models import Appeal, HandOver, Post, Reply, Report
+from conversations.models import Line
 from escalation import safety
 from escalation.models import Case, Heartbeat
 from live import pokes
@@ -91,7 +92,7 @@ def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
     # What members write.
-    assert isinstance(subject, Post | Reply | Goal | Report | Appeal)  # noqa: S101
+    assert isinstance(subject, Post | Reply | Goal | Line | HandOver | Report | Appeal)  # noqa: S101
     return {
         "id": alert.pk,
         "version": alert.version,
@@ -115,8 +116,18 @@ def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
 
 
 def history_of(alert: Alert, *, now: datetime) -> list[dict[str, Any]]:
-    """The member's last thirty days as a timeline: alerts and cases, newest first."""
+    """As `history_of_member`, but for the alert itself."""
+    return history_of_member(alert.author_id, now=now, but=alert)
+
+
+def history_of_member(
+    member_id: int, *, now: datetime, but: Alert | None = None
+) -> list[dict[str, Any]]:
+    """A member's last thirty days as a timeline: alerts and cases, newest first."""
     since = now - timedelta(days=30)
+    alerts = Alert.objects.filter(author=member_id, raised_at__gte=since)
+    if but is not None:
+        alerts = alerts.exclude(pk=but.pk)
     events: list[dict[str, Any]] = [
         {
             "at": other.raised_at,
@@ -125,14 +136,11 @@ def history_of(alert: Alert, *, now: datetime) -> list[dict[str, Any]]:
             "urgency": Urgency(other.urgency),
             "text": other.screening.text,
         }
-        for other in Alert.objects.filter(author=alert.author_id, raised_at__gte=since)
-        .exclude(pk=alert.pk)
-        .select_related("screening", "closed_by")
-        .order_by("-raised_at")[:20]
+        for other in alerts.select_related("screening", "closed_by").order_by("-raised_at")[:20]
     ]
     events += [
         {"at": case.opened_at, "kind": "case", "case": case}
-        for case in Case.objects.filter(member=alert.author_id, opened_at__gte=since)
+        for case in Case.objects.filter(member=member_id, opened_at__gte=since)
         .select_related("opened_by", "closed_by")
         .order_by("-opened_at")[:10]
     ]

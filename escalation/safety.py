@@ -10,7 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, Min, OuterRef, Q
 
-from community.models import Appeal, Post, Reply, Report
+from community.models import Appeal, HandOver, Post, Reply, Report
+from conversations.models import Conversation, Line
 from escalation.models import Case, Heartbeat
 from measures.models import Goal
 from risk.enums import ScreeningState, Urgency
@@ -115,7 +116,7 @@ def unaudited(*, now: datetime) -> list[str]:
     No window and no age limit: something forgotten is not less forgotten for being old.
     """
     found = []
-    for model in (Post, Reply, Goal, Report, Appeal):
+    for model in (Post, Reply, Goal, Line, HandOver, Report, Appeal):
         if count := unscreened_writing(model).count():
             found.append(f"{count} {model._meta.verbose_name_plural} without a screening.")
     if count := worrying_without_alert().count():
@@ -123,6 +124,9 @@ def unaudited(*, now: datetime) -> list[str]:
     overdue = Alert.objects.due_for_action(now=now - ACTION_GRACE)
     if count := overdue.filter(locality__is_hidden=False).count():
         found.append(f"{count} alerts whose next action did not happen.")
+    waiting = Conversation.objects.due_for_action(now=now - ACTION_GRACE)
+    if count := waiting.count():
+        found.append(f"{count} conversations whose next action did not happen.")
     if count := Case.objects.late(now=now - ACTION_GRACE).count():
         found.append(f"{count} cases whose late step did not move up.")
     if count := Screening.objects.waiting_since(now - 2 * UNSCREENED_LIMIT).count():
@@ -131,19 +135,24 @@ def unaudited(*, now: datetime) -> list[str]:
 
 
 def unscreened_writing(
-    model: type[Post] | type[Reply] | type[Goal] | type[Report] | type[Appeal],
+    model: type[Post]
+    | type[Reply]
+    | type[Goal]
+    | type[Line]
+    | type[HandOver]
+    | type[Report]
+    | type[Appeal],
 ) -> models.QuerySet[Any]:
     """Accepted writing of members, any revision of which nobody was asked to screen."""
     asked = Screening.objects.filter(
         subject_type=ContentType.objects.get_for_model(model),
         subject_id=OuterRef("pk"),
-        revision=OuterRef("revision"),
+        # Lines stand as they were sent.
+        revision=1 if model is Line else OuterRef("revision"),
     )
-    written = Q(author__isnull=False)
-    if model is Report:
-        # A report may have no words, and then nothing to screen.
-        written &= ~Q(body="")
-    return model._default_manager.filter(~Exists(asked), written)
+    written = model._default_manager.filter(~Exists(asked), Q(author__isnull=False))
+    # A thread may be handed over without a word, and a report made: nothing to screen then.
+    return written.exclude(revision=0) if model in (HandOver, Report) else written
 
 
 def worrying_without_alert() -> models.QuerySet[Screening]:

@@ -28,7 +28,7 @@ from django.db import (
 from django.utils import timezone
 
 from community import policy
-from escalation import canary, engine, safety
+from escalation import canary, care, engine, safety
 from escalation.models import Heartbeat
 from risk import classifier, doorbell, screening
 from vault import post
@@ -46,6 +46,7 @@ RESCUE_TAKES_AT_MOST = timedelta(seconds=20)
 AUDIT_EVERY = timedelta(seconds=60)
 LETTERS_EVERY = timedelta(seconds=60)
 LETTER_MAY_WAIT_SECONDS = 120
+CLOCKS_EVERY = timedelta(seconds=15)
 
 LOCK = 7_031_960_241  # any number, as long as it is always this one
 
@@ -64,6 +65,7 @@ class Sentinel:
         self.sang_at: datetime | None = None
         self.audited_at: datetime | None = None
         self.posted_at: datetime | None = None
+        self.clocks_at: datetime | None = None
 
     def run(self) -> None:
         try:
@@ -100,6 +102,7 @@ class Sentinel:
         self.keep_canary(now=now)
         self.audit(now=now)
         self.send_letters(now=now)
+        self.answer_the_unanswered(now=now)
 
     # -- leading ---------------------------------------------------------------------------
 
@@ -214,6 +217,15 @@ class Sentinel:
         if post.waiting_longer_than(seconds=LETTER_MAY_WAIT_SECONDS):
             # In a thread: a mail server may be slow, and a look may not be.
             threading.Thread(target=_send_letters, daemon=True).start()
+
+    def answer_the_unanswered(self, *, now: datetime) -> None:
+        """Every quarter of a minute: the first-reply clock runs here too, with beat or without."""
+        if self.clocks_at is not None and now - self.clocks_at < CLOCKS_EVERY:
+            return
+        self.clocks_at = now
+        moved = care.look_at_clocks(now=now)
+        if any(moved.values()):
+            logger.info("%s: %s", self.name, moved)
 
     def retire(self) -> None:
         if self.rescuer is not None:

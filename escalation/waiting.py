@@ -11,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Min
 from django.urls import reverse
 
 from accounts.models import WallGuide
+from community import clock, load
+from conversations.models import LATE_AFTER, Conversation
 from escalation import fairness
+from escalation.models import ThemeRise
 from risk.models import AuditReading
 
 
@@ -54,8 +58,45 @@ def _work(name: str, page: str, waiting: fairness.Waiting) -> Work:
     return Work(name, url, waiting.count, waiting.oldest, waiting.late)
 
 
+def unanswered(guide: WallGuide, now: datetime) -> Work:
+    """Whoever waits for a first answer, or was handed over."""
+    waiting = clock.waiting_for(guide)
+    late = waiting.filter(waits_since__lte=now - clock.FIRST_REPLY_WITHIN)
+    found = waiting.aggregate(at=Min("waits_since"))
+    return Work(
+        "Waiting for a first answer", reverse("escalation:unanswered"), waiting.count(),
+        found["at"], late.count(),
+    )  # fmt: skip
+
+
+def rising_themes(guide: WallGuide, now: datetime) -> Work:
+    rises = ThemeRise.objects.filter(looked_at=None)
+    oldest = rises.aggregate(at=Min("risen_at"))["at"]
+    return Work("Themes that rise", reverse("escalation:themes"), rises.count(), oldest)
+
+
+def peers(guide: WallGuide, now: datetime) -> Work:
+    checks = load.checks_for(guide).filter(acted_at=None)
+    oldest = checks.aggregate(at=Min("asked_at"))["at"]
+    return Work("Peers who carry a lot", reverse("escalation:peers"), checks.count(), oldest)
+
+
+def conversations(guide: WallGuide, now: datetime) -> Work:
+    waiting = Conversation.objects.for_guide(guide).waiting()
+    since = sorted(at for at in waiting.values_list("waiting_since", flat=True) if at)
+    return Work(
+        "Conversations",
+        reverse("escalation:conversations"),
+        len(since),
+        oldest=since[0] if since else None,
+        late=sum(each <= now - LATE_AFTER for each in since),
+    )
+
+
 # In the order in which a guide with a free minute should look.
-SOURCES: tuple[Source, ...] = (reports, held, second_looks, blind_readings)
+SOURCES: tuple[Source, ...] = (
+    reports, held, conversations, unanswered, second_looks, rising_themes, peers, blind_readings,
+)  # fmt: skip
 
 
 def work_for(guide: WallGuide, *, now: datetime) -> list[Work]:

@@ -1,25 +1,24 @@
 """
 Nudging open pages. Fire and forget: a page also asks by itself every 15 seconds.
 
-The message is put straight onto the Redis channel that channels_redis' Pub/Sub layer
-listens to, in its own wire format. Going through ``async_to_sync(group_send)`` would
-open a loop and a connection for each poke in a worker.
+One message a transaction, on the one channel to which each web process listens (live.hub).
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import redis
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
 from live import groups
+from live.groups import LOOK_AGAIN, TO_GUIDES
 
 logger = logging.getLogger(__name__)
 
@@ -55,49 +54,64 @@ def hint(do: Any) -> bool:
 
 def poke_localities(locality_ids: Iterable[int]) -> None:
     """After commit, tell the open desks of these localities to look again."""
-    _after_commit([groups.of_locality(pk) for pk in sorted(set(locality_ids))])
+    _after_commit(TO_GUIDES, (groups.of_locality(pk) for pk in locality_ids))
 
 
 def poke_seniors() -> None:
     """After commit, tell the open desks of senior guides to look again."""
-    _after_commit([groups.SENIORS])
+    _after_commit(TO_GUIDES, [groups.SENIORS])
 
 
 def poke_user(user_id: int, changed: str = "news") -> None:
     """After commit, tell one person's own open pages that something of theirs has changed."""
-    _after_commit([groups.of_user(user_id)], {"type": "page.changed", "changed": changed})
+    _after_commit(changed, [groups.of_user(user_id)])
 
 
 def poke_thread(post_pk: int) -> None:
     """After commit, tell the pages on which this thread is open that somebody has answered."""
-    _after_commit([groups.of_thread(post_pk)], {"type": "page.changed", "changed": "thread"})
+    _after_commit("thread", [groups.of_thread(post_pk)])
 
 
 def poke_wall() -> None:
     """After commit, tell the pages that show the wall that there is something new on it."""
-    _after_commit([groups.WALL], {"type": "page.changed", "changed": "wall"})
+    _after_commit("wall", [groups.WALL])
 
 
 def close_sockets_of(user_id: int) -> None:
-    """After commit, have every socket of one person check again whether it may stay."""
-    _after_commit([groups.of_user(user_id)], {"type": "check.again"})
+    """After commit, have every socket of one person looked at again: may it stay?"""
+    _after_commit(LOOK_AGAIN, [groups.of_user(user_id)])
 
 
-def _after_commit(names: list[str], message: dict[str, str] | None = None) -> None:
-    message = message or {"type": "page.changed", "changed": "alerts"}
-    transaction.on_commit(lambda: publish(names, message), robust=True)
+class _Pokes:
+    """What one transaction has to say, sent as one message when it is committed."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, set[str]] = {}
+        self.are_sent = False
+
+    def send(self) -> None:
+        self.are_sent = True
+        publish(self.names)
 
 
-def publish(names: list[str], message: dict[str, str]) -> bool:
-    """Put a message onto some groups now, and say whether Redis took it."""
-    packed = get_channel_layer().serialize(message)
+def _after_commit(changed: str, names: Iterable[str]) -> None:
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        publish({changed: names})
+        return
+    hooks = (getattr(hook, "__self__", None) for _, hook, _ in connection.run_on_commit)
+    waiting = (each for each in hooks if isinstance(each, _Pokes) and not each.are_sent)
+    pokes = next(waiting, None)
+    if pokes is None:
+        pokes = _Pokes()
+        transaction.on_commit(pokes.send, robust=True)
+    pokes.names.setdefault(changed, set()).update(names)
 
-    prefix = settings.LIVE_PREFIX
 
-    def send(connection: redis.Redis) -> None:
-        with connection.pipeline(transaction=False) as pipeline:
-            for name in names:
-                pipeline.publish(f"{prefix}__group__{name}", packed)
-            pipeline.execute()
-
-    return hint(send)
+def publish(said: Mapping[str, Iterable[str]]) -> bool:
+    """Say ``{what changed: who listens}`` now, and whether Redis took it."""
+    message = {changed: sorted(set(names)) for changed, names in said.items()}
+    if not any(message.values()):
+        return True
+    packed = json.dumps(message)
+    return hint(lambda connection: connection.publish(settings.LIVE_CHANNEL, packed))

@@ -5,6 +5,8 @@ Pages run as WSGI in a few threads, because Django costs about three times as mu
 under ASGI (docs/adr/0003); sockets are Channels'.
 """
 
+import gc
+import importlib
 import os
 
 from a2wsgi import WSGIMiddleware
@@ -20,7 +22,7 @@ pages = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
 
-from live.consumers import LiveConsumer  # noqa: E402
+from community.listening import ThreadConsumer, WallConsumer  # noqa: E402
 from live.origins import SameOriginOnly  # noqa: E402
 from vault.rotation import insist_at_start  # noqa: E402
 
@@ -34,7 +36,22 @@ application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(pages, workers=THREADS),
         "websocket": SameOriginOnly(
-            CookieMiddleware(URLRouter([path("live/", LiveConsumer.as_asgi())]))
+            CookieMiddleware(
+                URLRouter(
+                    [
+                        path("live/", WallConsumer.as_asgi()),
+                        path("live/threads/<public_id>/", ThreadConsumer.as_asgi()),
+                    ]
+                )
+            )
         ),
     }
 )
+
+# Each full look of the garbage collector stopped every socket for 150 ms, a few times a minute.
+# What is loaded by now stays for good and is not looked through again; and to tell all pages
+# something, which makes and frees a few thousand objects at once, does not set off a look.
+importlib.import_module(settings.ROOT_URLCONF)
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 10, 10)

@@ -32,6 +32,7 @@ from community.visitors import could_be_asked
 from escalation import canary, cases, desk
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
+from peersupport import demo_talks
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -175,6 +176,8 @@ def build(*, at: datetime) -> bool:
         canary.home()
         town = _Town(at)
         town.settle()
+        demo_talks.lay_templates(town, at=at)
+        demo_talks.foretell(town)
         town.live()
         town.welcome_visitors()
     return True

@@ -22,6 +22,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self' data:",
         "font-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         # The second is where "Leave quickly" ends up: a redirect counts as a form's action.
         "form-action 'self' https://www.bbc.co.uk",
         "object-src 'none'",

@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "accounts.language.speak_their_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.know_who_asks",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.deny_by_default",
@@ -150,17 +150,7 @@ CACHES = {
 REDIS_URL = _required("REDIS_URL", "it says where Redis is")
 REDIS_PREFIX = env.str("REDIS_PREFIX", "ps")
 
-LIVE_PREFIX = f"{REDIS_PREFIX}.live"
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            # redis-py 8 gives up on a silent read after 5 s; a listener is silent for hours.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 2}],
-            "prefix": LIVE_PREFIX,
-        },
-    }
-}
+LIVE_CHANNEL = f"{REDIS_PREFIX}.live"
 
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
@@ -206,6 +196,15 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 25},
     },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
+    # The sentinel does it too, so a dead beat leaves nobody without an answer.
+    "first-replies": {
+        "task": "escalation.tasks.answer_the_unanswered",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "peers": {"task": "escalation.tasks.look_after_peers", "schedule": 3600.0},
+    "themes": {"task": "escalation.tasks.watch_themes", "schedule": 900.0},
+    "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
@@ -314,6 +313,10 @@ VAULT_KEYS = _required("VAULT_KEYS", "who somebody is lies encrypted with them")
 SENTINEL_DEADMAN_URL = env.str("SENTINEL_DEADMAN_URL", "")
 # A monitor reads /safety with this token; without one only staff can.
 MONITOR_TOKEN = env.str("MONITOR_TOKEN", "")
+
+# Private messages between members. Not built, and refused by a check if it is set: docs/adr/0018
+# says what would have to stand first.
+MEMBER_MESSAGES = env.bool("MEMBER_MESSAGES", False)
 
 # --- What the screening learns from -----------------------------------------------------
 

@@ -1,10 +1,13 @@
 from django.urls import include, path
 
-from peersupport import health, views
+from peersupport import health, installing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("help-now/", views.help_now, name="help-now"),
+    path("offline/", installing.offline, name="offline"),
+    path("service-worker.js", installing.service_worker, name="service-worker"),
+    path("app/<slug:face>.webmanifest", installing.manifest, name="manifest"),
     path("exit/", views.leave, name="exit"),
     path("design/", views.design, name="design"),
     path("robots.txt", views.robots, name="robots"),
@@ -17,7 +20,9 @@ urlpatterns = [
     path("account/", include("accounts.urls.sign_in")),
     path("", include("belonging.consent_urls")),
     path("", include("belonging.urls")),
+    path("", include("notifications.urls")),
     path("", include("community.urls")),
+    path("", include("conversations.urls")),
     path("", include("escalation.urls")),
     path("", include("risk.urls")),
     path("", include("reporting.urls")),

@@ -30,7 +30,8 @@ STAFF_TEMPLATES = (
 )  # fmt: skip
 STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
-    "accounts/ways_in_forms.py", "audit/", "bench/", "live/", "reporting/", "risk/", "scripts/",
+    "accounts/ways_in_forms.py", "audit/", "bench/", "community/acts.py", "community/appeals.py",
+    "community/desk_enums.py", "community/reports.py", "live/", "reporting/", "risk/", "scripts/",
     "vault/",
 )  # fmt: skip
 # … and what there is for members all the same. (In the code of escalation only their words are

@@ -8,8 +8,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import alerts, doorbell
-from risk.enums import AlertReason, Urgency
+from risk import alerts, current, doorbell, lexicon
+from risk.current import current_overlay
+from risk.details import Detail, details_in
+from risk.enums import AlertReason, Category, Urgency
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -17,19 +19,28 @@ from risk.labels import (
     label_closed_alert,
     raise_missed,
 )
-from risk.method_detail import has_contact_details, speaks_of_a_method
+from risk.method_detail import (
+    has_contact_details,
+    speaks_of_a_method,
+    text_speaks_of_a_method,
+)
 from risk.models import Alert, Screening
 
 __all__ = [
     "AlreadyRead",
+    "Detail",
     "Judgement",
     "answer_reading",
+    "details_in",
+    "families_of_terms",
     "has_contact_details",
     "label_closed_alert",
     "raise_missed",
     "raise_reported",
+    "reading_of",
     "request_screening",
     "speaks_of_a_method",
+    "text_speaks_of_a_method",
 ]
 
 
@@ -88,3 +99,35 @@ def request_screening(
     # is the real queue. (A lambda, because Django 5.2 cannot log a partial, #36487.)
     transaction.on_commit(lambda: doorbell.ring(), robust=True)
     return screening
+
+
+def families_of_terms() -> dict[str, str]:
+    """Of which family of the lexicon each term is, by its id; the operator's own are of one."""
+    shipped = {term.id: term.family for term in lexicon.load().terms}
+    return shipped | {str(each["id"]): "operator" for each in current_overlay().extra}
+
+
+def reading_of(
+    *, subject: models.Model, revision: int, text: str
+) -> tuple[Urgency, frozenset[Category]]:
+    """
+    How soon a person should read these words, and what they seem to be about, known at once.
+
+    The screening's own reading where it is there already, which it mostly is a moment after
+    publishing; otherwise the words are read here. It stores nothing and asks nobody: the
+    screening stays the one that counts.
+    """
+    screened = (
+        Screening.objects.filter(
+            subject_type=ContentType.objects.get_for_model(subject),
+            subject_id=subject.pk,
+            revision=revision,
+            urgency__isnull=False,
+        )
+        .values_list("urgency", "categories")
+        .first()
+    )
+    if screened is not None:
+        return Urgency(screened[0]), frozenset(Category(each) for each in screened[1])
+    read = current.reader().classify(text)
+    return read.urgency, frozenset(read.categories)

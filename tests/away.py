@@ -28,15 +28,6 @@ def redis_moves_to(settings: Any) -> Iterator[Callable[[str], None]]:
         pokes.client.cache_clear()
         pokes._left_alone_until = 0.0
         settings.REDIS_URL = url
-        settings.CHANNEL_LAYERS = {
-            "default": {
-                **settings.CHANNEL_LAYERS["default"],
-                "CONFIG": {
-                    **settings.CHANNEL_LAYERS["default"]["CONFIG"],
-                    "hosts": [{"address": url, "socket_connect_timeout": 1}],
-                },
-            }
-        }
 
     yield move
     pokes.client.cache_clear()

@@ -71,6 +71,7 @@ class Server:
                 log_config=None,
                 # As everywhere: addresses say who read what (docs/running.md).
                 access_log=False,
+                ws_per_message_deflate=False,
                 timeout_graceful_shutdown=1,
             )
         )
@@ -102,12 +103,10 @@ class Server:
 
 
 async def close_the_connections_of_sockets() -> None:
-    """The layer's to Redis, and the one to Postgres of the thread in which consumers ask."""
+    """The one to Postgres of the thread in which consumers ask; the hub closes its own."""
     from asgiref.sync import sync_to_async
-    from channels.layers import get_channel_layer
     from django.db import connections
 
-    await get_channel_layer().flush()
     await sync_to_async(connections.close_all)()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from accounts.enums import TextSize, Theme
+from accounts.enums import AppFace, TextSize, Theme
 from accounts.models.people import Member
 
 MUTED_WORDS_AT_MOST = 50
@@ -29,6 +29,7 @@ class Preferences(models.Model):
     text_size = models.CharField(
         max_length=10, choices=TextSize, blank=True, default=TextSize.USUAL
     )
+    app_face = models.CharField(max_length=10, choices=AppFace, default=AppFace.WALL)
     # Nothing chosen is as the browser asks.
     language = models.CharField(max_length=10, blank=True)
 
@@ -54,7 +55,7 @@ class Preferences(models.Model):
     class Privacy:
         clinical = ("muted_words",)
         operational = (
-            "id", "member", "theme", "text_size", "language", "weekly_letter",
+            "id", "member", "theme", "text_size", "app_face", "language", "weekly_letter",
             "letter_of_replies", "push_replies", "push_help", "push_guides", "quiet_from",
             "quiet_until",
         )  # fmt: skip

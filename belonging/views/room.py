@@ -28,7 +28,7 @@ def me(request: MemberRequest) -> HttpResponse:
 @require_safe
 def written(request: MemberRequest) -> HttpResponse:
     """A member's posts, also those that a guide has taken off the wall."""
-    posts = Post.objects.filter(author=request.member).select_related("topic")
+    posts = Post.objects.filter(author=request.member, deleted_at=None).select_related("topic")
     if after := request.GET.get("after"):
         posts = posts.older_than(get_object_or_404(posts, public_id=after))
     page = list(posts.newest_first()[: POSTS_PER_PAGE + 1])
@@ -39,7 +39,8 @@ def written(request: MemberRequest) -> HttpResponse:
 @members_only
 @require_safe
 def written_replies(request: MemberRequest) -> HttpResponse:
-    replies = Reply.objects.filter(author=request.member).select_related("post")
+    replies = Reply.objects.filter(author=request.member, deleted_at=None)
+    replies = replies.select_related("post")
     if after := request.GET.get("after"):
         last = get_object_or_404(replies, public_id=after)
         replies = replies.older_than(last)
@@ -52,7 +53,7 @@ def written_replies(request: MemberRequest) -> HttpResponse:
 @require_safe
 def saved(request: MemberRequest) -> HttpResponse:
     """Posts that a member has saved and that are still there for them to read."""
-    there = Post.objects.shown_to(request.member).filter(taken_away_at=None)
+    there = Post.objects.shown_to(request.member).filter(taken_away_at=None, deleted_at=None)
     kept = SavedPost.objects.filter(member=request.member, post__in=there)
     kept = kept.select_related("post__author", "post__topic").order_by("-saved_at", "-pk")
     if after := request.GET.get("after"):

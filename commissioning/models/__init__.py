@@ -5,6 +5,7 @@ from commissioning.models.places import (
     Commissioner,
     Locality,
     LocalityQuerySet,
+    Signpost,
     validate_time_zone,
 )
 from commissioning.models.ways_in import (
@@ -26,6 +27,7 @@ __all__ = [
     "Locality",
     "LocalityQuerySet",
     "SignOnProvider",
+    "Signpost",
     "Uptake",
     "WayIn",
     "WayInQuerySet",

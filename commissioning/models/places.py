@@ -80,3 +80,27 @@ class Locality(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+
+class Signpost(models.Model):
+    """Somebody in a locality who helps, with when they are there, as its commissioner says it."""
+
+    locality = models.ForeignKey(Locality, on_delete=models.PROTECT, related_name="signposts")
+    name = models.CharField(max_length=80)
+    phone = models.CharField(max_length=20)
+    hours = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "pk")
+
+    class Privacy:
+        operational = ("id", "locality", "name", "phone", "hours", "position")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def dialled(self) -> str:
+        """The number as a telephone takes it."""
+        return "".join(each for each in self.phone if each in "+0123456789")

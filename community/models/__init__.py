@@ -1,9 +1,21 @@
 """What stands on the wall, where, and what its readers keep for themselves."""
 
+from community.models.answers import Support
+from community.models.care import (
+    HAND_OVER_MAX_LENGTH,
+    NOTE_MAX_LENGTH,
+    HandOver,
+    HelpInvitation,
+    HelpOffer,
+    LoadCheck,
+    ReplyClock,
+    ThreadCooling,
+)
+from community.models.drafts import Draft
 from community.models.moderation import (
     APPEAL_ANSWERED_WITHIN,
+    GUIDE_NOTE_MAX_LENGTH,
     MATTER_CLAIM_LASTS,
-    NOTE_MAX_LENGTH,
     REASON_MAX_LENGTH,
     Act,
     Appeal,
@@ -15,7 +27,7 @@ from community.models.moderation import (
     WallPolicy,
 )
 from community.models.places import Group, GroupMember, Topic
-from community.models.reading import MutedMember, SavedPost
+from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
     BODY_MAX_LENGTH,
     NEW_FOR,
@@ -32,6 +44,8 @@ from community.models.writing import (
 __all__ = [
     "APPEAL_ANSWERED_WITHIN",
     "BODY_MAX_LENGTH",
+    "GUIDE_NOTE_MAX_LENGTH",
+    "HAND_OVER_MAX_LENGTH",
     "MATTER_CLAIM_LASTS",
     "NEW_FOR",
     "NOTE_MAX_LENGTH",
@@ -41,19 +55,28 @@ __all__ = [
     "REPLIES_PER_PAGE",
     "Act",
     "Appeal",
+    "Draft",
     "Group",
     "GroupMember",
     "GuideNote",
+    "HandOver",
+    "HelpInvitation",
+    "HelpOffer",
+    "LoadCheck",
     "Matter",
     "MatterQuerySet",
     "MutedMember",
     "PolicyStep",
     "Post",
     "PostQuerySet",
+    "ReadingPlace",
     "Reply",
+    "ReplyClock",
     "ReplyQuerySet",
     "Report",
     "SavedPost",
+    "Support",
+    "ThreadCooling",
     "Topic",
     "WallPolicy",
     "Writing",

@@ -12,15 +12,8 @@ from django.db.models import Q
 from accounts.enums import HouseRule
 from accounts.models import Administrator, Member, WallGuide, new_public_id
 from commissioning.models import Commissioner, Locality
-from community.enums import (
-    ActKind,
-    MatterOutcome,
-    ReportReason,
-    RiskClass,
-    Severity,
-    TakenOut,
-    Treatment,
-)
+from community.desk_enums import RiskClass, Severity, Treatment
+from community.enums import ActKind, MatterOutcome, ReportReason, TakenOut
 from community.models.writing import BODY_MAX_LENGTH, Post, Reply
 from risk.models import Alert, Screening
 
@@ -29,7 +22,7 @@ MATTER_CLAIM_LASTS = timedelta(minutes=15)
 # How long a second guide has to look at what the first decided.
 APPEAL_ANSWERED_WITHIN = timedelta(hours=72)
 REASON_MAX_LENGTH = 300
-NOTE_MAX_LENGTH = 1000
+GUIDE_NOTE_MAX_LENGTH = 1000
 
 
 def about_one_writing(name: str, *, or_none: bool = False) -> models.CheckConstraint:
@@ -96,7 +89,7 @@ class Matter(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, choices=MatterOutcome, blank=True)
     # What those who reported read. Never anything about who wrote it.
-    words_for_reporters = models.TextField(max_length=NOTE_MAX_LENGTH, blank=True)
+    words_for_reporters = models.TextField(max_length=GUIDE_NOTE_MAX_LENGTH, blank=True)
 
     objects = MatterQuerySet.as_manager()
 
@@ -302,7 +295,7 @@ class Appeal(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     is_upheld = models.BooleanField(null=True, blank=True)
-    answer = models.TextField(max_length=NOTE_MAX_LENGTH, blank=True)
+    answer = models.TextField(max_length=GUIDE_NOTE_MAX_LENGTH, blank=True)
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
@@ -357,7 +350,7 @@ class GuideNote(models.Model):
     )
     by = models.ForeignKey(WallGuide, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    words = models.TextField(max_length=NOTE_MAX_LENGTH)
+    words = models.TextField(max_length=GUIDE_NOTE_MAX_LENGTH)
     ends_on = models.DateField()
     # "Leave this one, I am talking to them."
     asks_to_leave = models.BooleanField(default=False)

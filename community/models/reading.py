@@ -40,3 +40,25 @@ class MutedMember(models.Model):
     class Privacy:
         clinical = ("muted",)
         operational = ("id", "member", "muted_at")
+
+
+class ReadingPlace(models.Model):
+    """
+    Where a reader was, for themselves alone: no page, no guide and no count knows of it (S27).
+
+    The times are the beginnings of visits and no finer than a wall needs that says what is new.
+    """
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="reading_place")
+    # When they were last here, and when the visit before that ended.
+    here_at = models.DateTimeField()
+    before_at = models.DateTimeField(null=True, blank=True)
+    # How far they had read on: which list, and the public id of the last post of a page.
+    feed = models.CharField(max_length=60, blank=True)
+    after = models.CharField(max_length=16, blank=True)
+    # Whether the wall may pick topics from the reasons and goals that they gave.
+    picks_for_them = models.BooleanField(default=True)
+
+    class Privacy:
+        clinical = ("feed", "after")
+        operational = ("id", "member", "here_at", "before_at", "picks_for_them")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.fields import GenericRelation
@@ -9,7 +10,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
-from community.enums import ContentNote, HeldBecause, TakenOut
+from community.enums import ContentNote, HeldBecause, TakenOut, Warmth
 from community.models.places import Group, Topic
 from risk.models import Screening
 
@@ -64,9 +65,19 @@ class Writing(models.Model):
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
+    # Set by community.answers: the kind word its reader said, and to its writer those of others.
+    given: str = ""
+    received: Sequence[Warmth] = ()
+    # Asked for with the row by community.reading, for the one who reads.
+    is_by_muted = False
 
     class Meta:
         abstract = True
+
+    @property
+    def is_away(self) -> bool:
+        """Whether its writer took it away, by leaving or by deleting it."""
+        return self.taken_away_at is not None or self.deleted_at is not None
 
 
 def seen_only_if_nothing_holds_it_back(name: str) -> models.CheckConstraint:
@@ -101,15 +112,17 @@ def hidden_at_with_by(name: str) -> models.CheckConstraint:
 class PostQuerySet(models.QuerySet["Post"]):
     def shown_to(self, member: Member) -> PostQuerySet:
         """
-        What is on the wall, and a member's own posts even while a guide hides them.
+        What is on the wall, and a member's own posts even while a guide hides or holds them.
 
-        Of a post that its writer took away, others find the place, for the answers under it.
+        Of a post that its writer took away or deleted, others find the place, for the answers
+        under it. Nobody reads deleted words here any more, their writer included.
         """
         answers = Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
+        away = Q(taken_away_at__isnull=False) | Q(deleted_at__isnull=False)
         return self.filter(
             Q(is_visible=True)
-            | Q(author=member)
-            | Q(Exists(answers), taken_away_at__isnull=False, hidden_at=None)
+            | Q(author=member, deleted_at=None)
+            | (away & Q(Exists(answers), hidden_at=None, held_at=None))
         )
 
     def as_read_by(self, member: Member) -> PostQuerySet:
@@ -181,6 +194,18 @@ class Post(Writing):
     # Of the newest answer that others see; the post's own moment until there is one.
     newest_reply_at = models.DateTimeField(null=True, blank=True)
     reply_count = models.PositiveIntegerField(default=0)
+    # A guide's answer that stands first in the thread (community.cooling).
+    pinned_reply = models.ForeignKey(
+        "Reply", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # While a guide slows the thread: until when, and how many minutes between a member's answers.
+    slow_until = models.DateTimeField(null=True, blank=True)
+    slow_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Until when new answers are held for a guide.
+    hold_until = models.DateTimeField(null=True, blank=True)
+    # When a kind word in one tap was first given somewhere in this thread: until then, a page
+    # need not ask for any.
+    supported_at = models.DateTimeField(null=True, blank=True)
     # A guide may ask its author whether visitors may read it; only the author's yes shows it.
     offered_to_visitors_at = models.DateTimeField(null=True, blank=True)
     offered_to_visitors_by = models.ForeignKey(
@@ -192,6 +217,11 @@ class Post(Writing):
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
+
+    # Asked for with the row, for the one who reads: see community.reading.
+    is_first_words = False
+    is_kept = False
+    has_part = False
 
     objects = PostQuerySet.as_manager()
 
@@ -233,7 +263,18 @@ class Post(Writing):
                 condition=Q(is_visible=True),
                 name="post_feed_by_topic",
             ),
+            models.Index(
+                fields=["published_at", "id"],
+                condition=Q(is_visible=True, answered_at__isnull=True),
+                name="post_waiting",
+            ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
+            # What the first-reply clock looks through every few seconds.
+            models.Index(
+                fields=["published_at"],
+                condition=Q(is_visible=True, answered_at=None),
+                name="post_unanswered",
+            ),
             models.Index(
                 fields=["-shown_to_visitors_at"],
                 condition=Q(shown_to_visitors_at__isnull=False),
@@ -257,13 +298,14 @@ class Post(Writing):
             "id", "public_id", "author", "published_at", "edited_at", "revision", "reply_count",
             "idempotency_key", "hidden_by", "hidden_at", "taken_away_at", "is_visible",
             "screenings", "offered_to_visitors_at", "offered_to_visitors_by",
-            "shown_to_visitors_at", "kept_from_visitors",
+            "shown_to_visitors_at", "kept_from_visitors", "pinned_reply", "slow_until",
+            "slow_minutes", "hold_until", "supported_at",
         )  # fmt: skip
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def shown_to(self, member: Member) -> ReplyQuerySet:
-        return self.filter(Q(is_visible=True) | Q(author=member))
+        return self.filter(Q(is_visible=True) | Q(author=member, deleted_at=None))
 
     def as_read_by(self, member: Member) -> ReplyQuerySet:
         """With ``is_by_muted``: whether this member has muted who wrote it."""
@@ -313,6 +355,12 @@ class Reply(Writing):
     screenings = GenericRelation(
         Screening, content_type_field="subject_type", object_id_field="subject_id"
     )
+
+    # Asked for with the row, for the one who reads: see community.thread.
+    is_seen = True
+    answered_name = ""
+    quoted_words = ""
+    quoted_name = ""
 
     objects = ReplyQuerySet.as_manager()
 

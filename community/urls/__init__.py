@@ -1,5 +1,10 @@
-from community.urls import fairness, wall
+from community.urls import care, fairness, wall, writing
 
 app_name = "community"
 
-urlpatterns = [*wall.urlpatterns, *fairness.urlpatterns]
+urlpatterns = [
+    *wall.urlpatterns,
+    *writing.urlpatterns,
+    *care.urlpatterns,
+    *fairness.urlpatterns,
+]

@@ -1,16 +1,17 @@
 from django.urls import path
 
 from community import visitors
-from community.views import keeping, reading, writing
+from community.views import keeping, reading
 
 urlpatterns = [
     path("wall/", reading.feed, name="feed"),
     path("wall/topics/<slug:slug>/", reading.topic, name="topic"),
-    path("wall/new/", writing.post_new, name="post-new"),
+    path("wall/for-you/", reading.for_you, name="for-you"),
+    path("wall/waiting/", reading.waiting, name="waiting"),
+    path("wall/since/", reading.since, name="since"),
+    path("wall/mine/", reading.mine, name="mine"),
     path("wall/posts/<str:public_id>/", reading.thread, name="thread"),
-    path("wall/posts/<str:public_id>/replies/", writing.reply_create, name="reply-create"),
-    path("wall/posts/<str:public_id>/edit/", writing.post_edit, name="post-edit"),
-    path("wall/replies/<str:public_id>/edit/", writing.reply_edit, name="reply-edit"),
+    path("wall/replies/<str:public_id>/", reading.reply, name="reply"),
     path("wall/posts/<str:public_id>/visitors/", visitors.answer_create, name="post-visitors"),
     path("look/", visitors.look, name="look"),
     path("desk/visitors/", visitors.sample, name="visitors"),

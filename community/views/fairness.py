@@ -44,7 +44,7 @@ def reply_report(request: MemberRequest, public_id: str) -> HttpResponse:
 
 def _report(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> HttpResponse:
     """The one form to report with; it says who is told, and who is not."""
-    if writing.author_id == request.member.pk or writing.taken_away_at is not None:
+    if writing.author_id == request.member.pk or not writing.is_visible:
         raise Http404
     form = ReportForm(_sent(request))
     before = reports.report_of(writing, by=request.member)

@@ -22,7 +22,7 @@ from community.views.reading import post_for
 def saved_update(request: MemberRequest, public_id: str) -> HttpResponse:
     """Save a post, or no longer."""
     post = post_for(request, public_id)
-    if post.taken_away_at is not None:
+    if post.is_away:
         raise Http404
     if "forget" in request.POST:
         operations.forget_post(post=post, member=request.member)
@@ -51,7 +51,7 @@ def reply_mute(request: MemberRequest, public_id: str) -> HttpResponse:
 
 def _mute(request: MemberRequest, writing: Post | Reply, thread: str) -> HttpResponse:
     # Of a post that was taken away nobody reads whose it was.
-    gone = writing.taken_away_at is not None
+    gone = writing.is_away
     if writing.author is None or writing.author == request.member or gone:
         raise Http404
     if request.method == "POST":

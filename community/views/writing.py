@@ -1,9 +1,10 @@
-"""Putting words on the wall, and changing them."""
+"""Putting words on the wall, changing them, taking them back."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
-from community import operations
-from community.forms import EditForm, PostForm, WritingForm
-from community.models import BODY_MAX_LENGTH, Post, Reply, Topic
+from community import anonymity, drafts, operations, policy
+from community.enums import ContentNote, HeldBecause
+from community.forms import EditForm, PostForm, ReplyForm, WritingForm
+from community.models import BODY_MAX_LENGTH, Group, Post, Reply, Topic
+from community.starters import STARTERS, first_words
 from community.views.reading import post_for, show_thread
 
 # Bad input is answered with the form, what was typed still in it.
@@ -28,85 +31,236 @@ CONFLICT = 409
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_new(request: MemberRequest) -> HttpResponse:
     topics = list(Topic.objects.all())
+    group = _group(request)
+    place = f"group-{group.public_id}" if group else drafts.NEW_POST
     # "Just sharing" stands first: nobody has to sort their life before they may speak.
     chosen = request.GET.get("topic") or (topics[0].slug if topics else None)
-    form = PostForm(_sent(request), initial={"topic": chosen})
-    if form.is_valid() and _is_paused(request):
-        return _form_page(request, "community/post_new.html", form, status=CONFLICT, topics=topics)
-    if form.is_valid():
-        if slower := _too_fast(request):
-            return slower
-        post = operations.publish_post(
-            author=request.member,
-            topic=form.cleaned_data["topic"],
-            body=form.cleaned_data["body"],
-            idempotency_key=form.cleaned_data["key"],
-            at=timezone.now(),
+    begun = drafts.begun(member=request.member, place=place) if request.method != "POST" else None
+    initial = {"topic": chosen, "body": first_words(request.GET.get("start", ""))}
+    goes_on = begun is not None and "go-on" in request.GET
+    if begun is not None and goes_on:
+        initial = {
+            "body": begun.body,
+            "topic": begun.topic.slug if begun.topic else chosen,
+            "content_note": begun.content_note,
+        }
+    form = PostForm(_sent(request), initial=initial)
+    context: dict[str, Any] = {
+        "topics": topics,
+        "group": group,
+        "place": place,
+        "starters": STARTERS,
+        "begun": None if goes_on else begun,
+    }
+    template = "community/post_new.html"
+    if not form.is_valid():
+        return _form_page(request, template, form, **context)
+    if _is_paused(request):
+        return _form_page(request, template, form, status=CONFLICT, **context)
+    findings = _given_away(request, form)
+    if findings and not _goes_anyway(request):
+        return _form_page(
+            request, template, form, status=UNPROCESSABLE, **_shown(form, findings), **context
         )
-        return _seen(post)
-    return _form_page(request, "community/post_new.html", form, topics=topics)
+    if slower := _too_fast(request):
+        return slower
+    post = operations.publish_post(
+        author=request.member,
+        topic=group.topic if group else form.cleaned_data["topic"],
+        body=form.cleaned_data["body"],
+        idempotency_key=form.cleaned_data["key"],
+        at=timezone.now(),
+        group=group,
+        content_note=form.cleaned_data["content_note"],
+        held=_held_for(request, form, findings),
+    )
+    drafts.forget(member=request.member, place=place)
+    return _seen(post)
 
 
 @members_only
 @require_POST
 def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     post = post_for(request, public_id)
-    form = WritingForm(request.POST)
+    form = ReplyForm(request.POST)
     if not form.is_valid():
         return show_thread(request, post, form, status=UNPROCESSABLE)
-    if _is_paused(request):
+    if _is_paused(request) or post.is_away:
         return show_thread(request, post, form, status=CONFLICT)
+    findings = _given_away(request, form)
+    if findings and not _goes_anyway(request):
+        return show_thread(request, post, form, status=UNPROCESSABLE, **_shown(form, findings))
     if slower := _too_fast(request):
         return slower
     try:
-        operations.publish_reply(
+        reply = operations.publish_reply(
             post=post,
             author=request.member,
             body=form.cleaned_data["body"],
             idempotency_key=form.cleaned_data["key"],
             at=timezone.now(),
+            # Gone meanwhile: the words still find their thread.
+            under=reply_of(request, post, form.cleaned_data["under"]),
+            quote=form.cleaned_data["quote"],
+            quoted_reply=reply_of(request, post, form.cleaned_data["quoted"]),
+            content_note=form.cleaned_data["content_note"],
+            held=_held_for(request, form, findings),
         )
     except operations.TakenAway:
         return show_thread(request, post, form, status=CONFLICT)
-    return _seen(post)
+    except operations.NotTheirWords:
+        form.add_error(
+            "quote",
+            _("These words do not stand there, or not any more. Quote some that do, or none."),
+        )
+        return show_thread(request, post, form, status=UNPROCESSABLE)
+    drafts.forget(member=request.member, place=drafts.reply_to(post))
+    return _seen(post, reply)
 
 
 @members_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_edit(request: MemberRequest, public_id: str) -> HttpResponse:
-    post = get_object_or_404(Post, author=request.member, public_id=public_id)
+    post = get_object_or_404(Post, author=request.member, public_id=public_id, deleted_at=None)
     return _edit(request, post, thread=post)
 
 
 @members_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply_edit(request: MemberRequest, public_id: str) -> HttpResponse:
-    reply = get_object_or_404(
-        Reply.objects.select_related("post"), author=request.member, public_id=public_id
-    )
+    reply = _own_reply(request, public_id)
     return _edit(request, reply, thread=reply.post)
 
 
+@members_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def post_delete(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Take back a post, once asked whether it is meant."""
+    post = get_object_or_404(Post, author=request.member, public_id=public_id, deleted_at=None)
+    return _delete(request, post, thread=post)
+
+
+@members_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply_delete(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Take back a reply, once asked whether it is meant."""
+    reply = _own_reply(request, public_id)
+    return _delete(request, reply, thread=reply.post)
+
+
+def reply_of(request: MemberRequest, post: Post, public_id: str) -> Reply | None:
+    """A reply of this thread that this member sees, or None."""
+    if not public_id:
+        return None
+    return post.replies.shown_to(request.member).filter(public_id=public_id).first()
+
+
+def _own_reply(request: MemberRequest, public_id: str) -> Reply:
+    return get_object_or_404(
+        Reply.objects.select_related("post"),
+        author=request.member, public_id=public_id, deleted_at=None,
+    )  # fmt: skip
+
+
 def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> HttpResponse:
-    form = EditForm(_sent(request), initial={"body": writing.body, "revision": writing.revision})
-    context: dict[str, Any] = {"writing": writing, "thread": thread}
-    if form.is_valid() and _is_paused(request):
-        return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
-    if form.is_valid():
-        if slower := _too_fast(request):
-            return slower
-        try:
-            operations.edit_writing(
-                writing=writing,
-                body=form.cleaned_data["body"],
-                expected_revision=form.cleaned_data["revision"],
-                at=timezone.now(),
-            )
-        except operations.EditedMeanwhile:
-            context["newer"] = type(writing).objects.get(pk=writing.pk)
-            return _form_page(request, "community/edit.html", form, status=CONFLICT, **context)
-        return _seen(thread)
-    return _form_page(request, "community/edit.html", form, **context)
+    place = drafts.change_of(writing)
+    begun = drafts.begun(member=request.member, place=place) if request.method != "POST" else None
+    goes_on = begun is not None and "go-on" in request.GET
+    form = EditForm(
+        _sent(request),
+        initial={
+            "body": begun.body if begun is not None and goes_on else writing.body,
+            "revision": writing.revision,
+            "content_note": writing.content_note,
+        },
+    )
+    context: dict[str, Any] = {
+        "writing": writing,
+        "thread": thread,
+        "place": place,
+        "begun": None if goes_on else begun,
+    }
+    template = "community/edit.html"
+    if not form.is_valid():
+        return _form_page(request, template, form, **context)
+    if _is_paused(request):
+        return _form_page(request, template, form, status=CONFLICT, **context)
+    findings = _given_away(request, form)
+    if findings and not _goes_anyway(request):
+        return _form_page(
+            request, template, form, status=UNPROCESSABLE, **_shown(form, findings), **context
+        )
+    if slower := _too_fast(request):
+        return slower
+    has_note = "content_note" in request.POST
+    try:
+        operations.edit_writing(
+            writing=writing,
+            body=form.cleaned_data["body"],
+            expected_revision=form.cleaned_data["revision"],
+            at=timezone.now(),
+            content_note=form.cleaned_data["content_note"] if has_note else None,
+            held=_held_for(request, form, findings),
+        )
+    except operations.EditedMeanwhile:
+        context["newer"] = type(writing).objects.get(pk=writing.pk)
+        return _form_page(request, template, form, status=CONFLICT, **context)
+    drafts.forget(member=request.member, place=place)
+    return _seen(thread, writing)
+
+
+def _delete(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> HttpResponse:
+    if request.method != "POST":
+        context = {"writing": writing, "thread": thread, "is_post": writing == thread}
+        return render(request, "community/delete.html", context)
+    operations.delete_writing(writing=writing, at=timezone.now())
+    messages.success(request, _("It is off the wall. Nobody reads it here any more."))
+    if isinstance(writing, Post):
+        return redirect("community:feed")
+    return redirect("community:thread", public_id=thread.public_id)
+
+
+def _group(request: MemberRequest) -> Group | None:
+    """The group that a new post is for, if this member is in it."""
+    wanted = request.POST.get("group", "") or request.GET.get("group", "")
+    if not wanted:
+        return None
+    return get_object_or_404(
+        Group.objects.select_related("topic"),
+        public_id=wanted, closed_at=None, memberships__member=request.member,
+        memberships__joined_at__isnull=False, memberships__left_at=None,
+    )  # fmt: skip
+
+
+def _given_away(request: MemberRequest, form: WritingForm) -> list[anonymity.Finding]:
+    return anonymity.look(form.cleaned_data["body"], alias=request.member.alias)
+
+
+def _goes_anyway(request: HttpRequest) -> bool:
+    """Whether somebody who has seen what their words give away sends them all the same."""
+    return "anyway" in request.POST
+
+
+def _held(findings: list[anonymity.Finding]) -> HeldBecause | None:
+    if any(each.is_contact for each in findings):
+        return HeldBecause.CONTACT_DETAILS
+    return None
+
+
+def _held_for(
+    request: MemberRequest, form: WritingForm, findings: list[anonymity.Finding]
+) -> HeldBecause | None:
+    """Why these words wait for a guide, if they do: what they give away, or the wall's policy."""
+    return _held(findings) or policy.hold_for(author=request.member, body=form.cleaned_data["body"])
+
+
+def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:
+    """What the page needs to show what the words give away."""
+    return {
+        "findings": findings,
+        "pieces": anonymity.pieces_of(form.cleaned_data["body"], findings),
+        "would_be_held": _held(findings) is not None,
+    }
 
 
 def _is_paused(request: MemberRequest) -> bool:
@@ -154,11 +308,13 @@ def _form_page(
     context |= {
         "form": form,
         "max_length": BODY_MAX_LENGTH,
+        "notes": ContentNote.choices,
         "is_on_a_break": request.member.is_on_a_break(now=timezone.now()),
     }
     return render(request, template, context, status=status)
 
 
-def _seen(post: Post) -> HttpResponse:
-    """To the thread, which says "sent" and so lets the page forget its draft."""
-    return redirect(reverse("community:thread", args=[post.public_id]) + "?sent")
+def _seen(post: Post, writing: Post | Reply | None = None) -> HttpResponse:
+    """To the thread, which says what became of the words and lets the page forget its draft."""
+    sent = f"?sent={writing.public_id}" if writing is not None and writing != post else "?sent"
+    return redirect(reverse("community:thread", args=[post.public_id]) + sent)

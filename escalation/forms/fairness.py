@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 
 from accounts.enums import HouseRule
-from community.enums import ContentNote, MatterOutcome, RiskClass, TakenOut, Treatment
-from community.models import NOTE_MAX_LENGTH, REASON_MAX_LENGTH
+from community.desk_enums import RiskClass, Treatment
+from community.enums import ContentNote, MatterOutcome, TakenOut
+from community.models import GUIDE_NOTE_MAX_LENGTH, REASON_MAX_LENGTH
 
 CHOOSE = [("", "Choose the rule")]
 
@@ -100,7 +101,7 @@ class NoteForm(ActForm):
 
     body = forms.CharField(
         label="What should other guides know?",
-        max_length=NOTE_MAX_LENGTH,
+        max_length=GUIDE_NOTE_MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write what the others should know."},
     )
@@ -125,7 +126,7 @@ class MatterClosureForm(forms.Form):
     )
     body = forms.CharField(
         label="A line for those who reported. Nothing about who wrote it.",
-        max_length=NOTE_MAX_LENGTH,
+        max_length=GUIDE_NOTE_MAX_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -146,7 +147,7 @@ class AppealAnswerForm(forms.Form):
     )
     body = forms.CharField(
         label="Why? The member reads this.",
-        max_length=NOTE_MAX_LENGTH,
+        max_length=GUIDE_NOTE_MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Say why, in words the member will read."},
     )

@@ -18,6 +18,7 @@ from escalation.models.identity import (
     IdentityRequest,
     IdentityRequestQuerySet,
 )
+from escalation.models.themes import ThemeRise
 
 __all__ = [
     "OPENS_FOR",
@@ -33,5 +34,6 @@ __all__ = [
     "Protocol",
     "ProtocolQuerySet",
     "ProtocolStep",
+    "ThemeRise",
     "refuse_if_agreed",
 ]

@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import WallGuide
+from conversations.models import Conversation
 from escalation.models import IdentityRequest
 from risk.enums import Category, Urgency
 from risk.models import Alert, Screening
@@ -15,8 +16,16 @@ register = template.Library()
 
 
 @register.filter
-def late(alert: Alert, now: datetime) -> bool:
-    return alert.is_late(now=now)
+def late(waits: Alert | Conversation, now: datetime) -> bool:
+    return waits.is_late(now=now)
+
+
+@register.filter
+def talk_holder(conversation: Conversation, guide: WallGuide) -> str:
+    """Who has a conversation, for the guide who looks: "you", a name, or nobody."""
+    if not conversation.is_claimed(now=timezone.now()) or conversation.claimed_by is None:
+        return "nobody now"
+    return "you" if conversation.claimed_by_id == guide.pk else conversation.claimed_by.name
 
 
 @register.filter

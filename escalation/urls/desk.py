@@ -34,6 +34,12 @@ urlpatterns = [
         {"kind": "replies"},
         name="reply-sooner",
     ),
+    path(
+        "desk/lines/<str:public_id>/sooner/",
+        readings.sooner,
+        {"kind": "lines"},
+        name="line-sooner",
+    ),
     path("desk/cases/", cases.case_list, name="case-list"),
     path("desk/cases/<int:pk>/", cases.case, name="case"),
     path("desk/cases/<int:pk>/steps/<int:step_pk>/", cases.step_create, name="case-step"),

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
 from accounts.enums import HouseRule
-from community.models import Appeal, Post, Reply, Report
-from escalation import cases
+from community.models import Appeal, HandOver, Post, Reply, Report
+from conversations.models import Line
+from escalation import cases, talks
 from escalation import desk as acts
 from escalation import queue as reads
 from escalation.fairness import current_notes, url_of
@@ -256,6 +257,12 @@ def _page(
         "told_us": writing if isinstance(writing, Report | Appeal) else None,
         "acts_url": url_of(writing) if isinstance(writing, Post | Reply) else "",
         "notes": current_notes(found.author, now=now),
+        "handed_over": writing if isinstance(writing, HandOver) else None,
+        "line": writing if isinstance(writing, Line) else None,
+        "turns": talks.turns_around(writing) if isinstance(writing, Line) else [],
+        "reply_label": "Your reply, in the conversation"
+        if isinstance(writing, Line)
+        else "Your reply, on the wall",
         "replies": post.replies.select_related("author", "guide").oldest_first() if post else (),
         "is_on_a_break": found.author.is_on_a_break(now=now),
         "pieces": pieces_of(found.screening.text, found.screening.spans),

@@ -16,6 +16,7 @@ from escalation import desk as acts
 from escalation import queue as reads
 from escalation.identity import standing_for
 from escalation.models import Case
+from escalation.talks import passed_up_of
 from escalation.waiting import work_for
 from risk.models import Alert, AuditReading
 
@@ -92,6 +93,7 @@ def senior(request: GuideRequest) -> HttpResponse:
             **strip_context(request),
             "here": "senior",
             "alerts": reads.open_alerts(request.wall_guide).passed_up(),
+            "conversations": passed_up_of(request.wall_guide),
             "cases": covered.passed_up().most_pressing_first(),
             "now": now,
         },

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.audience import GuideRequest, wall_guides_only
 from community.models import Post, Reply
+from conversations.models import Line
 from escalation import desk as acts
 from escalation.forms.desk import BlindForm, SoonerForm
 from escalation.views.desk import strip_context, with_safety
@@ -74,7 +75,7 @@ def reading_answer_create(request: GuideRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sooner(request: GuideRequest, kind: str, public_id: str) -> HttpResponse:
     """ "This needed reading sooner", about anything that a member of this guide's wrote."""
-    model = Reply if kind == "replies" else Post
+    model = {"replies": Reply, "lines": Line}.get(kind, Post)
     writing: Any = get_object_or_404(
         model._default_manager.filter(
             author__locality__in=request.wall_guide.covers.all()

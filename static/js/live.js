@@ -1,6 +1,7 @@
 // Keeps [data-live="URL"] regions true. The socket only says that something changed; the page then
 // asks its ordinary views again, as it also does on every (re)connect and on a timer. So a dead socket
-// costs seconds. What came of the asking is reported to strip.js, which tells the guide.
+// costs seconds. With [data-live-on="conversation"] only what changed under that name is asked for.
+// What came of the asking is reported to strip.js, which tells the guide.
 // What is shown is at most 15 seconds old: the asking itself and its answer take their part of that.
 const EVERY = 12000;
 const PATIENCE = 10000;
@@ -8,6 +9,7 @@ const PATIENCE = 10000;
 const regions = [...document.querySelectorAll("[data-live]")].map((element) => ({
   element,
   url: element.dataset.live,
+  on: element.dataset.liveOn,
   etag: null,
   okAt: 0,
   triedAt: 0,
@@ -128,7 +130,10 @@ function listen() {
     socketOpen = true;
     askAll();
   };
-  socket.onmessage = askAll;
+  socket.onmessage = ({ data }) => {
+    const { changed } = JSON.parse(data);
+    regions.filter(({ on }) => !on || changed === on || changed === "again").forEach(ask);
+  };
   socket.onclose = () => {
     socketOpen = false;
     report();

@@ -27,6 +27,9 @@ function leave(event) {
   } catch {
     // Storage may be switched off; leaving must not fail over it.
   }
+  // Nor does a trace of the app stay. (The answer's Clear-Site-Data says the same, where it is heard.)
+  navigator.serviceWorker?.getRegistrations().then((all) => all.forEach((one) => one.unregister())).catch(() => {});
+  self.caches?.keys().then((names) => names.forEach((name) => caches.delete(name))).catch(() => {});
   // keepalive: the request outlives this page. manual: the answer's redirect is not ours to follow.
   fetch(action, { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
   location.replace(away);

@@ -10,6 +10,8 @@ function forget() {
   } catch {
     // Switched off: then nothing was kept either.
   }
+  // What they saved for themselves to have offline; the crisis page stays for whoever comes.
+  self.caches?.delete("exercises").catch(() => {});
 }
 
 function forgetAnothers() {

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from community.models import HelpInvitation, LoadCheck
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
@@ -24,6 +25,7 @@ from escalation.staffing import ask_for_reset
 from tests.cast import ROLES, Cast
 from tests.factories.accounts import AdministratorFactory, UserFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.fairness import a_report, an_appeal, hidden_by
 from tests.factories.releases import a_challenger
@@ -127,8 +129,39 @@ def the_member(cast: Cast) -> dict[str, Any]:
     return {"public_id": cast.member.public_id}
 
 
+def the_members_line(cast: Cast) -> dict[str, Any]:
+    return {"public_id": LineFactory(member=cast.member).public_id}
+
+
+def a_conversation(cast: Cast) -> dict[str, Any]:
+    return {"pk": LineFactory(member=cast.member).conversation_id}
+
+
+def everybodys_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=None, written_by=cast.guide).pk}
+
+
+def the_guides_own_template(cast: Cast) -> dict[str, Any]:
+    return {"pk": TemplateFactory(owner=cast.guide, written_by=cast.guide).pk}
+
+
 def a_detail(cast: Cast) -> dict[str, Any]:
     return {"part": "phone"}
+
+
+def a_post_they_were_asked_about(cast: Cast) -> dict[str, Any]:
+    post = PostFactory()
+    HelpInvitation.objects.create(post=post, member=cast.member, invited_at=timezone.now())
+    return {"public_id": post.public_id}
+
+
+def a_load_check(cast: Cast) -> dict[str, Any]:
+    check = LoadCheck.objects.create(member=cast.member, signs=["many"], asked_at=timezone.now())
+    return {"pk": check.pk}
+
+
+def a_theme(cast: Cast) -> dict[str, Any]:
+    return {"slug": "category-suicide"}
 
 
 def an_alert(cast: Cast) -> dict[str, Any]:
@@ -275,6 +308,9 @@ Row = tuple[str, Callable[[Cast], dict[str, Any]], tuple[int, ...]]
 MATRIX: dict[str, Row] = {
     "home": ("GET", nothing, HOME),
     "help-now": ("GET", nothing, ANYONE),
+    "offline": ("GET", nothing, ANYONE),
+    "service-worker": ("GET", nothing, ANYONE),
+    "manifest": ("GET", lambda cast: {"face": "notes"}, ANYONE),
     "exit": ("POST", nothing, EXIT),
     "robots": ("GET", nothing, ANYONE),
     "design": ("GET", nothing, ANYONE),
@@ -304,6 +340,9 @@ MATRIX: dict[str, Row] = {
     "way-in-link": ("POST", a_referral, ADMINS),
     "campaign-new": ("POST", nothing, ADMINS_SEND),
     "commissioner-terms": ("POST", an_organisation, ADMINS_SEND),
+    # A pause is from the wall, and not from help.
+    "conversations:talk": ("GET", nothing, EVEN_PAUSED),
+    "conversations:lines": ("GET", nothing, EVEN_PAUSED),
     "community:look": ("GET", nothing, ANYONE),
     "community:visitors": ("GET", nothing, GUIDES),
     "community:visitors-update": ("POST", the_members_post, GUIDES_OF_HERE_DO),
@@ -320,14 +359,32 @@ MATRIX: dict[str, Row] = {
     "belonging:first-wall": ("GET", nothing, MEMBERS),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
+    "community:for-you": ("GET", nothing, MEMBERS),
+    "community:waiting": ("GET", nothing, MEMBERS),
+    "community:since": ("GET", nothing, MEMBERS),
+    "community:mine": ("GET", nothing, MEMBERS),
     "community:post-new": ("POST", nothing, MEMBERS_SEND),
+    "community:drafts": ("GET", nothing, MEMBERS),
+    "community:post-delete": ("GET", the_members_post, MEMBERS),
+    "community:reply-delete": ("GET", the_members_reply, MEMBERS),
+    "community:post-answer": ("POST", somebodys_post, MEMBERS_DO),
+    "community:reply-answer": ("POST", somebodys_reply, MEMBERS_DO),
+    "community:post-history": ("GET", the_members_post, GUIDES_OF_HERE),
+    "community:reply-history": ("GET", the_members_reply, GUIDES_OF_HERE),
+    # Without the address that a page of ours has made there is nothing to warn of.
+    "community:away": ("GET", nothing, (HIDDEN,) * 8),
     "community:thread": ("GET", somebodys_post, MEMBERS),
     "community:reply-create": ("POST", somebodys_post, MEMBERS_SEND),
     "community:post-edit": ("GET", the_members_post, MEMBERS),
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
+    "community:helping": ("GET", nothing, MEMBERS),
+    "community:load": ("POST", nothing, MEMBERS_SEND),
+    "community:asked": ("GET", a_post_they_were_asked_about, MEMBERS),
+    "community:hand-over": ("POST", a_post_they_were_asked_about, MEMBERS_DO),
     "belonging:me": ("GET", nothing, MEMBERS),
     "belonging:written": ("GET", nothing, MEMBERS),
     "belonging:written-replies": ("GET", nothing, MEMBERS),
@@ -341,6 +398,7 @@ MATRIX: dict[str, Row] = {
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    "notifications:news": ("GET", nothing, MEMBERS),
     "belonging:notifications": ("GET", nothing, MEMBERS),
     "belonging:appearance": ("GET", nothing, MEMBERS),
     # With one language there is nothing to choose.
@@ -356,6 +414,17 @@ MATRIX: dict[str, Row] = {
     "escalation:strip": ("GET", nothing, GUIDES),
     "escalation:next": ("POST", nothing, (302, 404, 404, 302, 302, 302, 404, 404)),
     "escalation:senior": ("GET", nothing, SENIORS),
+    "escalation:unanswered": ("GET", nothing, GUIDES),
+    "escalation:unanswered-claim": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:unanswered-reply": ("POST", the_members_post, GUIDES_OF_HERE_SEND),
+    "escalation:hand-over-taken": ("POST", the_members_post, GUIDES_OF_HERE_DO),
+    "escalation:first-replies": ("GET", nothing, SENIORS),
+    "escalation:peers": ("GET", nothing, GUIDES),
+    "escalation:peer-update": ("POST", a_load_check, GUIDES_OF_HERE_SEND),
+    "escalation:themes": ("GET", nothing, GUIDES),
+    "escalation:theme": ("GET", a_theme, GUIDES),
+    "escalation:theme-look": ("POST", a_theme, (302, 404, 404, 302, 302, 302, 404, 404)),
+    "escalation:thread-cooling": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:alert": ("GET", an_alert, GUIDES_OF_HERE),
     "escalation:claim": ("POST", an_alert, GUIDES_OF_HERE_DO),
     "escalation:heartbeat": ("POST", an_alert, GUIDES_OF_HERE),
@@ -390,6 +459,27 @@ MATRIX: dict[str, Row] = {
     "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
     "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
     "escalation:reply-sooner": ("GET", the_members_reply, GUIDES_OF_HERE),
+    "escalation:line-sooner": ("GET", the_members_line, GUIDES_OF_HERE),
+    "escalation:conversations": ("GET", nothing, GUIDES),
+    "escalation:conversations-part": ("GET", nothing, GUIDES),
+    "escalation:conversation": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-part": ("GET", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-claim": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-heartbeat": ("POST", a_conversation, GUIDES_OF_HERE),
+    "escalation:conversation-release": ("POST", a_conversation, GUIDES_OF_HERE_DO),
+    "escalation:conversation-answer": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    # Nobody has answered yet, so there is no time to extend.
+    "escalation:conversation-extension": ("POST", a_conversation, GUIDES_OF_HERE_LATE),
+    "escalation:conversation-hand-over": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:conversation-closure": ("POST", a_conversation, GUIDES_OF_HERE_SEND),
+    "escalation:reply-templates": ("GET", nothing, GUIDES),
+    "escalation:reply-template-new": ("POST", nothing, (302, 404, 404, 422, 422, 422, 404, 404)),
+    "escalation:reply-template": ("GET", everybodys_template, SENIORS),
+    "escalation:reply-template-retire": (
+        "POST",
+        everybodys_template,
+        (302, 404, 404, 404, 404, 302, 404, 404),
+    ),
     "escalation:case-list": ("GET", nothing, GUIDES),
     "escalation:case": ("GET", a_case, GUIDES_OF_HERE),
     "escalation:case-step": ("POST", a_case_and_step, GUIDES_OF_HERE_SEND),
@@ -478,6 +568,17 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),
+    # They were not asked about it, and have no part in it.
+    "community:asked": ("GET", somebodys_post, NOT_THEIRS),
+    "community:hand-over": ("POST", somebodys_post, NOT_THEIRS),
+    "community:post-delete": ("POST", somebodys_post, NOT_THEIRS),
+    "community:reply-delete": ("POST", somebodys_reply, NOT_THEIRS),
+    # A guide's own words are nobody else's, a senior's neither.
+    "escalation:reply-template": (
+        "GET",
+        the_guides_own_template,
+        (302, 404, 404, 200, 404, 404, 404, 404),
+    ),
     "reporting:protocol": ("GET", anothers_protocol, NOBODY),
     "reporting:protocol-agreement": ("POST", anothers_protocol, NOBODY),
 }

@@ -72,6 +72,7 @@ def test_other_rooms_use_only_risks_front_doors():
         "peersupport/celery.py": "warms a worker up",
         "peersupport/demo_labels.py": "has ten days of posts screened, and draws from them",
         "peersupport/demo_town.py": "has the town's posts screened before it opens",
+        "peersupport/demo_talks.py": "and what its members say to the guides",
         "peersupport/health.py": "asks whether the model's file is whole",
     }
     found = {

@@ -15,11 +15,22 @@ from accounts.enums import HouseRule
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community import acts
+from community import acts, answers, clock, cooling, drafts, load, offers
 from community.acts import Ground
 from community.appeals import ask
-from community.enums import ContentNote, MatterOutcome, ReportReason, RiskClass, Treatment
-from community.models import Group, GroupMember, Matter, PolicyStep, Post, Reply
+from community.desk_enums import RiskClass, Treatment
+from community.enums import ContentNote, MatterOutcome, ReportReason, Warmth
+from community.models import (
+    Group,
+    GroupMember,
+    HelpInvitation,
+    LoadCheck,
+    Matter,
+    PolicyStep,
+    Post,
+    Reply,
+    ReplyClock,
+)
 from community.operations import (
     edit_writing,
     hide,
@@ -27,7 +38,9 @@ from community.operations import (
     reply_as_guide,
     save_post,
 )
+from community.reading_place import Place, note_place
 from community.reports import close, note, report
+from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
@@ -50,6 +63,9 @@ ALIAS = "Quince Lantern"
 QUIET, WORRYING, REPLIED = "xanthic marmalade", "zephyrine sorrow", "quokka umbrella"
 EDITED, MUTED, NOTED = "yclept teapot", "brontosaurus", "tessellated note"
 WISHED = "velveteen summit"
+HANDED = "hurdygurdy rhubarb"
+BEGUN = "unsent gramophone"
+ASKED = "hummocky lantern"
 OTHERS = "others own kazoo"
 
 
@@ -92,7 +108,12 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     decided_about(member, friend=friend, cast=cast, own=alone, others=elsewhere, at=at)
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
+    drafts.keep(member=member, place="post", body=BEGUN, key=uuid.uuid4(), topic=topic, at=at)
+    answers.give(writing=elsewhere, member=member, kind=Warmth.HEAR_YOU, at=at)
+    for theirs_now in (answered, mine):
+        answers.give(writing=theirs_now, member=friend, kind=Warmth.ME_TOO, at=at)
     mute_member(muted=friend, by=member, at=at)
+    note_place(member, Place(), feed="wall", after=answered.public_id, now=at)
     mute_member(muted=member, by=friend, at=at)
     group = Group.objects.create(
         name="The quiet room", topic=topic, created_by=cast.guide, created_at=at
@@ -100,8 +121,33 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     GroupMember.objects.create(
         group=group, member=member, invited_by=cast.guide, invited_at=at, joined_at=at
     )
+    offers.offer(member=member, topics=[topic.slug], at=at)
+    clock.start_clocks(now=at)
+    for post, asked in ((answered, friend), (elsewhere, member)):
+        ReplyClock.objects.get_or_create(post=post)
+        HelpInvitation.objects.create(post=post, member=asked, invited_at=at)
+        handed = load.hand_over(post=post, author=asked, at=at)
+        words = HANDED if asked == member else OTHERS
+        load.say_why(handed=handed, words=f"Too much: {words}", at=at)
+        cooling.slow_down(
+            post=post, minutes=5, until=at, reason="To breathe.", by=cast.guide, at=at
+        )
+    for carrier, other in ((member, friend), (friend, member)):
+        LoadCheck.objects.create(member=carrier, other=other, signs=["to_one"], asked_at=at)
     goal = set_goal(member=member, words=f"Reach the {WISHED}", score=3, at=at)
     change_goal(goal=goal, words=f"Reach a {WISHED}", at=at)
+    talked = write_line(
+        member=member, body=f"I ask: {ASKED}.", idempotency_key=uuid.uuid4(), at=at
+    ).conversation
+    answer(
+        conversation=talked, by=cast.guide, body="I am here.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
+    hand_over(conversation=talked, by=cast.guide, note=f"Asked: {NOTED}.", version=None, at=at)
+    answer(
+        conversation=talked, by=cast.guide, body="Back again.", idempotency_key=uuid.uuid4(),
+        version=None, at=at,
+    )  # fmt: skip
     say_reasons(member=member, reasons=[ReasonToCome.MONEY], at=at)
     give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)

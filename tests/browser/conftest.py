@@ -70,8 +70,10 @@ class Opens:
         self, role: str = "anonymous", path: str = "", *, size: dict[str, int] = DESK, **more: Any
     ) -> Page:
         context = self.browser.new_context(
-            base_url=self.address, viewport=size, locale="en-GB", **more
-        )
+            base_url=self.address, viewport=size, locale="en-GB",
+            # What a test answers in place of the house would not reach it past one of these.
+            **{"service_workers": "block", **more},
+        )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         if self.cast.user(role):

@@ -14,9 +14,9 @@ from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import acts
-from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut
-from community.models import Act, Appeal, Post, Reply, Topic
+from community import acts, answers, clock, cooling, drafts, load, offers
+from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
+from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
 from community.operations import (
     answer_about_visitors,
     edit_writing,
@@ -31,7 +31,7 @@ from community.topics import lay_topics
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome, When, Why
-from escalation.models import Case, Protocol
+from escalation.models import Case, Protocol, ThemeRise
 from escalation.protocols import offer_protocol, start_draft
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -80,6 +80,7 @@ class Town:
         self.colleague = WallGuideFactory(covers=[cast.leeds], name="Guide Rowan")
         self.protocols()
         self.wall()
+        self.care()
         self.alerts()
         self.cases()
         self.who_they_are()
@@ -157,6 +158,16 @@ class Town:
         )
         self.reply: Reply = ReplyFactory(post=self.post, author=cast.member, body="Thank you.")
         edit_writing(writing=self.reply, body="Thank you both.", expected_revision=1, at=self.now)
+        self.heavy_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[7], body=WORRYING, at=self.now
+        )
+        self.held_post: Post = PostFactory(
+            author=cast.member, topic=self.topics[0], at=self.now, body="Write to me elsewhere.",
+            held=HeldBecause.CONTACT_DETAILS,
+        )  # fmt: skip
+        answers.give(writing=self.post, member=long, kind=Warmth.SENDING_STRENGTH, at=self.now)
+        for place, body in (("post", f"I have not said this. {LONG}"), ("reply-gone", "Too late.")):
+            drafts.keep(member=cast.member, place=place, body=body, key=uuid.uuid4(), at=self.now)
         # Somebody left: their post is a place without words, and the answer under it stays.
         cast.leaver = self.neighbour("Tansy")  # type: ignore[attr-defined]
         self.taken_away: Post = PostFactory(author=cast.leaver, topic=self.topics[2], at=self.now)  # type: ignore[attr-defined]
@@ -170,6 +181,49 @@ class Town:
         mute_member(muted=nettle, by=cast.member, at=self.now)
         mine = ReplyFactory(post=self.post, author=cast.member, body="My number is …")
         hide(writing=mine, by=cast.guide, reason="It has a number in it.", at=self.now)
+
+    def care(self) -> None:
+        """Somebody waits and the member is asked; threads handed over, slow, with words on top."""
+        cast = self.cast
+        offers.offer(member=cast.member, topics=[self.topics[0].slug], at=self.now)
+        soon = self.now - timedelta(minutes=30)
+        self.waiting_post: Post = PostFactory(
+            author=self.neighbour("Lapwing"), topic=self.topics[5], body=f"Hello? {LONG}", at=soon
+        )
+        clock.start_clocks(now=self.now)
+        HelpInvitation.objects.create(
+            post=self.waiting_post, member=cast.member, invited_at=self.now
+        )
+        clock.ask_helpers(now=self.now, in_an_episode=[])
+        self.their_post: Post = PostFactory(
+            author=self.neighbour(LONG_ALIAS[:-2]), topic=self.topics[6], at=soon
+        )
+        self.handed_over: Post = PostFactory(
+            author=self.neighbour("Dunlin"), topic=self.topics[6], at=soon
+        )
+        for post in (self.their_post, self.handed_over):
+            ReplyFactory(post=post, author=cast.member, body="I hear you.", at=soon)
+        handed = load.hand_over(post=self.handed_over, author=cast.member, at=self.now)
+        load.say_why(handed=handed, words=f"It is a lot. {LONG}", at=self.now)
+        act: Any = {
+            "post": self.their_post, "until": self.now + timedelta(hours=6),
+            "by": cast.guide, "at": self.now,
+        }  # fmt: skip
+        cooling.slow_down(**act, minutes=15, reason="Many at once.")
+        cooling.hold(**act, reason="We read first.")
+        cooling.pin_new(
+            post=self.their_post, body=f"Let us go slowly. {LONG}", by=cast.guide, at=self.now,
+            idempotency_key=uuid.uuid4(),
+        )  # fmt: skip
+        for other, acted in ((self.their_post.author, False), (None, True)):
+            LoadCheck.objects.create(
+                member=cast.member, other=other, signs=["to_one", "at_night"],
+                asked_at=self.now - timedelta(days=20 * acted),
+                **({"act": "spoke", "acted_by": cast.guide, "acted_at": self.now} if acted else {}),
+            )  # fmt: skip
+        ThemeRise.objects.create(
+            theme="category-suicide", risen_at=soon, seen_at=self.now, authors=5, expected=0.5
+        )
 
     def alerts(self) -> None:
         cast = self.cast

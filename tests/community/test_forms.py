@@ -46,8 +46,11 @@ def test_a_line_end_is_one_character_whichever_browser_sent_it(typed: str):
     assert form.cleaned_data["body"] == "One.\nTwo."
 
 
-def test_a_character_that_the_database_cannot_hold_is_refused_in_words():
-    assert WritingForm(sent(body="One\x00two")).errors["body"]
+def test_a_character_that_the_database_cannot_hold_is_left_out_and_nothing_else_is():
+    form = WritingForm(sent(body="One\x00two"))
+
+    assert form.is_valid()
+    assert form.cleaned_data["body"] == "Onetwo"
 
 
 def test_every_language_and_every_sign_is_taken():

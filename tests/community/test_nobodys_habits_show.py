@@ -89,9 +89,11 @@ def opened(client: Client, cast: Cast, name: str, post: Post) -> HttpResponse:
         arguments = {"public_id": post.public_id}
     elif name == "community:topic":
         arguments = {"slug": post.topic.slug}
+    elif name == "community:reply":
+        arguments = {"public_id": ReplyFactory(post=post).public_id}
     else:
         arguments = MATRIX[name][1](cast)
-    return client.get(reverse(name, kwargs=arguments))
+    return client.get(reverse(name, kwargs=arguments), follow=True)
 
 
 def test_there_are_pages_to_look_at():

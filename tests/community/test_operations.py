@@ -14,7 +14,6 @@ from audit.models import Entry
 from community.models import Post, Reply
 from community.operations import (
     EditedMeanwhile,
-    as_paragraphs,
     edit_writing,
     hide,
     publish_post,
@@ -22,6 +21,7 @@ from community.operations import (
     reply_as_guide,
     restore,
 )
+from community.paragraphs import as_paragraphs
 from risk.models import Screening
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.commissioning import LocalityFactory
@@ -245,7 +245,7 @@ def test_a_reply_by_nobody_or_by_two_is_refused_by_the_database():
         ("One.\nTwo.", "<p>One.<br>Two.</p>"),
         ("  One.  ", "<p>One.</p>"),
         ("<b>&amp;</b>", "<p>&lt;b&gt;&amp;amp;&lt;/b&gt;</p>"),
-        ("https://example.invalid", "<p>https://example.invalid</p>"),
+        ("javascript:alert(1)", "<p>javascript:alert(1)</p>"),
     ],
 )
 def test_s31_what_is_typed_is_shown_as_text(typed: str, shown: str):

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from community import reports
-from community.enums import MatterOutcome, ReportReason, Severity
-from community.models import Matter, Post, Report
+from community.desk_enums import Severity
+from community.enums import MatterOutcome, ReportReason
+from community.models import Matter, Post, Reply, Report
 from community.operations import edit_writing, reply_as_guide
 from escalation import safety
 from notifications.models import Notice
@@ -376,7 +377,8 @@ def test_nobody_reports_their_own_words_nor_what_they_cannot_read(cast):
     mine = PostFactory(author=cast.member)
     gone = PostFactory()
     Post.objects.filter(pk=gone.pk).update(is_visible=False, deleted_at=timezone.now())
-    unseen = ReplyFactory(post=gone)
+    unseen = ReplyFactory()
+    Reply.objects.filter(pk=unseen.pk).update(is_visible=False, deleted_at=timezone.now())
 
     for address in (f"posts/{mine.public_id}", f"posts/{gone.public_id}",
                     f"replies/{unseen.public_id}"):  # fmt: skip

@@ -14,6 +14,7 @@ from risk.enums import Urgency
 from risk.models import CLAIM_LASTS, PASS_UP_EVERY, Alert
 from tests.factories.accounts import MemberFactory, SeniorGuideFactory, WallGuideFactory
 from tests.factories.commissioning import LocalityFactory
+from tests.factories.conversations import LineFactory
 from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory
 
@@ -207,8 +208,10 @@ def test_one_tick_moves_everything_that_is_late_and_says_how_much(leeds, guide):
     AlertFactory(author=MemberFactory(locality=leeds), at=NOON)
     held = AlertFactory(author=MemberFactory(locality=leeds), at=NOON)
     desk.claim_alert(alert=held, by=guide, at=NOON)
+    LineFactory(member=MemberFactory(locality=leeds), at=NOON)
 
     assert engine.tick(now=NOON + timedelta(hours=1)) == {
         "claims_returned": 1, "alerts_passed_up": 2, "cases_passed_up": 1,
+        "conversations_passed_up": 1, "conversations_resting": 0,
     }  # fmt: skip
     assert Alert.objects.open().filter(passed_up_at__isnull=False).count() == 2

@@ -191,7 +191,7 @@ def commands(*, port: int, worker: str, run: Path) -> dict[str, list[str]]:
         "web": same_python(
             *("-m", "uvicorn", "peersupport.asgi:application", f"--host={LOOPBACK}"),
             *(f"--port={port}", "--lifespan=off", "--no-access-log"),
-            "--timeout-graceful-shutdown=3",
+            *("--timeout-graceful-shutdown=3", "--ws-per-message-deflate=false"),
         ),
         "worker": [
             *(*celery, "worker", "--queues=default", "--concurrency=2", "--loglevel=INFO"),

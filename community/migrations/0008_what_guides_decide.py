@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_a_pause_with_an_end'),
+        ('accounts', '0012_a_pause_with_an_end'),
         ('commissioning', '0002_ways_in'),
-        ('community', '0004_what_waits_and_what_is_answered'),
+        ('community', '0007_drafts_and_kind_words'),
         ('risk', '0005_reported_by_a_member'),
     ]
 

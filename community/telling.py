@@ -1,0 +1,63 @@
+"""Who is told that something was written: whoever it answers, in the transaction that shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from community.models import Post, Reply
+from live.pokes import poke_thread, poke_wall
+from notifications.enums import Kind
+from notifications.operations import tell_each
+
+
+def tell_of_post(post: Post) -> None:
+    """Pages that show the wall say that there is something new. Called once others can see it."""
+    if post.is_visible and post.group_id is None:
+        poke_wall()
+
+
+def tell_of(reply: Reply) -> None:
+    """
+    Tell those whom a reply answers that it is there. Called once others can see it, not before.
+
+    Nobody is told of their own reply, nor of one by somebody they have muted. It costs one
+    query, and another only where it answers a reply, whose writer may be somebody else.
+    """
+    poke_thread(reply.post_id)
+    kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
+    _tell(reply, Member.objects.filter(pk=reply.post.author_id), kind)
+    if answered := reply.quoted_reply_id or reply.under_id:
+        others = Member.objects.filter(replies=answered).exclude(pk=reply.post.author_id)
+        _tell(reply, others, Kind.QUOTED)
+
+
+def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
+    """Somebody said a kind word for it: neither who nor how many. The list says so once."""
+    post = writing.post if isinstance(writing, Reply) else writing
+    tell_each(
+        members=Member.objects.filter(pk=writing.author_id, leaving_at=None),
+        kind=Kind.SUPPORT,
+        at=at,
+        url_name="community:thread",
+        args=[post.public_id],
+        about=f"post:{post.pk}",
+    )
+
+
+def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
+    # Whoever gave this thread to the guides hears no more of it (community.load).
+    whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
+    if reply.author_id is not None:
+        muted = {"muted_members__muted": reply.author_id}
+        whom = whom.exclude(pk=reply.author_id).exclude(**muted)
+    tell_each(
+        members=whom,
+        kind=kind,
+        at=reply.published_at,
+        url_name="community:thread",
+        args=[reply.post.public_id],
+        about=f"post:{reply.post_id}",
+    )

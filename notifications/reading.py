@@ -1,0 +1,72 @@
+"""A member's own list, as they read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Member
+from notifications.models import Notice
+
+PER_PAGE = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the list: what the page needs of a notice."""
+
+    words: str
+    address: str
+    at: datetime
+    is_new: bool
+
+
+def page_of(member: Member, *, after: Notice | None = None) -> list[Notice]:
+    """Ten of their notices from the newest on, and one more where there are more."""
+    notices = Notice.objects.filter(member=member).order_by("-at", "-pk")
+    if after is not None:
+        notices = notices.filter(at__lte=after.at).exclude(at=after.at, pk__gte=after.pk)
+    return list(notices[: PER_PAGE + 1])
+
+
+def lines(notices: Sequence[Notice]) -> list[Line]:
+    return [
+        Line(notice.get_kind_display(), address_of(notice), notice.at, notice.seen_at is None)
+        for notice in notices
+    ]
+
+
+def address_of(notice: Notice) -> str:
+    """Where a notice leads: to its page, or to the list where that page is no more."""
+    try:
+        return reverse(notice.url_name, args=notice.args)
+    except NoReverseMatch:
+        return reverse("notifications:news")
+
+
+@transaction.atomic
+def look(*, member: Member, notices: Sequence[Notice], at: datetime) -> None:
+    """Somebody has opened their list: what it showed is read, and nothing more follows from it."""
+    if unread := [notice.pk for notice in notices if notice.seen_at is None]:
+        Notice.objects.filter(pk__in=unread).update(seen_at=at, push_at=None, letter_at=None)
+    if member.has_news:
+        Member.objects.filter(pk=member.pk).update(has_news=False)
+        member.has_news = False
+
+
+@transaction.atomic
+def come_across(*, member: Member, about: str, at: datetime) -> None:
+    """
+    Somebody met the thing itself before they opened their list: it is read as well.
+
+    A page calls this only where ``member.has_news``, and so costs nothing most of the time.
+    """
+    unread = Notice.objects.filter(member=member, seen_at=None)
+    met = unread.filter(about=about).update(seen_at=at, push_at=None, letter_at=None)
+    if met and not unread.exists():
+        Member.objects.filter(pk=member.pk).update(has_news=False)
+        member.has_news = False
