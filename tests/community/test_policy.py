@@ -78,13 +78,12 @@ def test_a_way_asked_for_is_held_before_anybody_reads_it(cast):
     assert "A wall guide will read this first." in page
 
 
-@pytest.mark.parametrize("body", ["A quiet day.", LOW, "My dog died and I miss him."])
-def test_nothing_else_is_held_beforehand_and_it_costs_no_query(
-    cast, body, django_assert_num_queries
-):
-    _ = cast.member.locality
+def test_nothing_else_is_held_beforehand_and_it_costs_no_query(cast, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert policy.hold_for(author=cast.member, body=body) is None
+        for body in ("A quiet day.", LOW, "Work was too much again."):
+            assert policy.hold_for(author=cast.member, body=body) is None
+    # Words that only look alike are read in their context.
+    assert policy.hold_for(author=cast.member, body="My dog died and I miss him.") is None
 
 
 def test_a_commissioner_folds_or_holds_what_they_have_decided_to(cast):
