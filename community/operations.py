@@ -235,6 +235,34 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
 
 
 @transaction.atomic
+def hold_back(*, writing: Post | Reply, because: HeldBecause, at: datetime) -> bool:
+    """The house takes writing back from the wall until a guide has read it. Its author sees it."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at=None)
+        .update(held_at=at, held_because=because, is_visible=False)
+    )
+    if changed:
+        if isinstance(writing, Reply):
+            recount([writing.post_id])
+        record(actor="house", verb="hold", subject=name_of(writing), at=at)
+        writing.refresh_from_db()
+    return bool(changed)
+
+
+@transaction.atomic
+def release_held(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
+    """Let held writing onto the wall, unless something else holds it back."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at__isnull=False)
+        .update(held_at=None, held_because="")
+    )
+    settle(type(writing)._default_manager.filter(pk=writing.pk))
+    return _after_visibility(writing, by=by, verb="release held", changed=changed, at=at)
+
+
+@transaction.atomic
 def take_away_all(*, member: Member, at: datetime) -> None:
     """Take everything a member wrote off the wall, because they leave. Guides still see it."""
     # Who leaves has not agreed to be read by visitors any more, nor has who comes back.
@@ -322,6 +350,11 @@ def not_for_visitors(*, post: Post) -> bool:
     )
 
 
+def name_of(writing: Post | Reply) -> str:
+    """What the audit log calls it."""
+    return f"{type(writing).__name__.lower()}:{writing.pk}"
+
+
 def _publish(
     model: type[AWriting],
     key: uuid.UUID,
@@ -401,7 +434,7 @@ def _after_visibility(
             recount([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
-            subject=f"{type(writing).__name__.lower()}:{writing.pk}",
+            subject=name_of(writing),
         )  # fmt: skip
         writing.refresh_from_db()
     return bool(changed)
