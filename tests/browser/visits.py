@@ -16,6 +16,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from notifications.stopping import Letter, address_for
 from tests.browser.town import Town
 from tests.factories.ways_in import TOKEN
 
@@ -90,6 +91,10 @@ def words(name: str) -> Callable[[Town], dict[str, Any]]:
 def a_letters_key(town: Town) -> dict[str, Any]:
     user = town.cast.member.user
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+
+
+def a_letters_token(town: Town) -> dict[str, Any]:
+    return {"token": address_for(town.cast.member, Letter.REPLIES).split("/")[-2]}
 
 
 def a_guide(town: Town) -> dict[str, Any]:
@@ -192,6 +197,17 @@ MEMBERS = [
     Visit("community:post-edit", "member", "meanwhile", words("post"), send="form[data-once]",
           fields={"revision": "7", "body": "Other words."}, status=409),
     Visit("community:reply-edit", "member", "", words("reply")),
+    Visit("community:post-report", "member", "", words("quiet_post")),
+    Visit("community:post-report", "member", "empty", words("quiet_post"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("community:post-report", "member", "again", words("reported_by_member")),
+    Visit("community:reply-report", "member", "", words("their_reply")),
+    Visit("community:rules", "member"),
+    Visit("community:decisions", "member"),
+    Visit("community:decision", "member", "hidden", words("decided")),
+    Visit("community:decision", "member", "empty", words("decided"), send="main form[data-once]",
+          **SENDS_BAD),
+    Visit("community:decision", "member", "asked", words("decided_and_asked")),
     Visit("community:helping", "member"),
     Visit("community:asked", "member", "", words("waiting_post")),
     Visit("community:hand-over", "member", "", words("their_post")),
@@ -216,6 +232,8 @@ MEMBERS = [
     Visit("belonging:muted", "member"),
     Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("notifications:news", "member"),
+    Visit("notifications:stop", "anonymous", "", a_letters_token),
+    Visit("notifications:stop", "anonymous", "done", a_letters_token, send="main form"),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -252,6 +270,8 @@ PAUSED = [
     Visit("community:since", "member"),
     Visit("community:mine", "member"),
     Visit("community:feed", "suspended", status=403),
+    Visit("community:feed", "paused", "until a day", status=403),
+    Visit("community:decisions", "paused"),
     Visit("escalation:what-happens", "suspended"),
     Visit("conversations:talk", "suspended", "not begun"),
 ]
@@ -288,6 +308,30 @@ GUIDES = [
     act("visibility", "visibility"),
     act("alert-case", "case"),
     act("alert-closure", "closure"),
+    Visit("escalation:matters", "guide"),
+    Visit("escalation:matter", "guide", "", alert("matter")),
+    Visit("escalation:matter-claim", "guide", "lost to another", alert("matter_of_another"),
+          at="escalation:matter", send='form[action$="/closure/"]',
+          fields={"outcome": "left", "body": "Words that must not be lost."}, status=409),
+    Visit("escalation:matter-note", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/notes/"]', **SENDS_BAD),
+    Visit("escalation:matter-closure", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/closure/"]', **SENDS_BAD),
+    Visit("escalation:matter", "guide", "closed", alert("matter_closed")),
+    Visit("escalation:post-acts", "guide", "", words("post")),
+    Visit("escalation:post-acts", "guide", "held", words("held_post")),
+    Visit("escalation:post-acts", "guide", "empty", words("post"),
+          send='form:has([name=do][value="hide"])', **SENDS_BAD),
+    Visit("escalation:reply-acts", "guide", "", words("reply")),
+    Visit("escalation:member", "guide", "", lambda town: {"public_id": town.cast.member.public_id}),
+    Visit("escalation:member", "guide", "empty",
+          lambda town: {"public_id": town.cast.member.public_id},
+          send='form:has([name=do][value="strike"])', **SENDS_BAD),
+    Visit("escalation:held", "guide"),
+    Visit("escalation:appeals", "guide"),
+    Visit("escalation:appeal", "guide", "", words("appeal")),
+    Visit("escalation:appeal", "guide", "empty", words("appeal"), send="main form[data-once]",
+          **SENDS_BAD),
     Visit("escalation:readings", "guide"),
     Visit("escalation:reading-answer", "guide", "empty", at="escalation:readings",
           send='form[action$="/answer/"]', **SENDS_BAD),
@@ -380,6 +424,7 @@ SENIORS = [
 ]  # fmt: skip
 
 COMMISSIONERS = [
+    Visit("escalation:policy-for-lead", "commissioner"),
     Visit("reporting:commissioner-home", "commissioner"),
     Visit("reporting:protocol", "commissioner", "in force", alert("agreed")),
     Visit("reporting:protocol", "commissioner", "offered", alert("offered")),
@@ -388,6 +433,10 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:policies", "admin"),
+    Visit("escalation:policy", "admin", "", lambda town: {"slug": "leeds"}),
+    Visit("escalation:policy", "admin", "empty", lambda town: {"slug": "leeds"},
+          send="main form[data-once]", **SENDS_BAD),
     Visit("escalation:people", "admin"),
     Visit("escalation:invitation-new", "admin"),
     Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
@@ -463,6 +512,13 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "notifications:subscribe": "asked by a page's script",
+    "notifications:not-now": "leads back to the list",
+    "notifications:unsubscribe": "leads back to the choices",
+    "demo-mail": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter-looks": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "escalation:matter-release": "leads back to the reports",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
