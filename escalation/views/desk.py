@@ -30,6 +30,8 @@ MOST_ROWS = 2000
 def desk(request: GuideRequest) -> HttpResponse:
     context = desk_context(request)
     context["work"] = work_for(request.wall_guide, now=context["now"])
+    # Counted already: the note beside the queue says the same.
+    context["talks_waiting"] = next(each for each in context["work"] if each.is_talk)
     return render(request, "escalation/desk.html", context)
 
 
