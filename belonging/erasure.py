@@ -27,14 +27,20 @@ from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import (
+    Act,
+    Appeal,
+    GuideNote,
     HandOver,
     HelpInvitation,
     LoadCheck,
+    Matter,
     MutedMember,
+    PolicyStep,
     Post,
     ReadingPlace,
     Reply,
     ReplyClock,
+    Report,
     SavedPost,
     Support,
     ThreadCooling,
@@ -90,6 +96,7 @@ def still_needs_a_person(member: Member) -> bool:
         Screening.objects.pending().filter(author=member).exists()
         or Alert.objects.open().filter(author=member).exists()
         or Case.objects.open().filter(member=member).exists()
+        or Matter.objects.open().filter(member=member).exists()
         or Conversation.objects.waiting().filter(member=member).exists()
         or IdentityRequest.objects.filter(
             case__member=member, life_at_risk=True, reviewed_at=None
@@ -146,6 +153,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     kept_alerts = Alert.objects.filter(cases__in=cases)
     kept_screenings = Screening.objects.filter(alerts__in=kept_alerts)
     _choices(member)
+    _decided(member)
     GoalRating.objects.filter(goal__author=member).delete()
     _gone(Goal.objects.filter(author=member))
     _gone(Line.objects.filter(conversation__member=member))
@@ -174,6 +182,35 @@ def _choices(member: Member) -> None:
     for holding in HOLDINGS:
         if not holding.by_hand:
             holding.model_class._default_manager.filter(**{holding.of: member.pk}).delete()
+
+
+def _decided(member: Member) -> None:
+    """What was reported about their words and decided, and what they told and asked guides."""
+    _told_us(Report, Report.objects.filter(author=member))
+    _told_us(Appeal, Appeal.objects.filter(author=member))
+    PolicyStep.objects.filter(author=member).delete()
+    GuideNote.objects.filter(member=member).delete()
+    # What undoes an act points at it, and a pause at its strike: all at once.
+    _gone(Act.objects.filter(member=member))
+    _matters(Matter.objects.filter(member=member))
+
+
+def _matters(matters: models.QuerySet[Matter]) -> None:
+    """Reports about words that go. What others wrote when they reported them goes too."""
+    pks = list(matters.values_list("pk", flat=True))
+    _told_us(Report, Report.objects.filter(matter__in=pks))
+    GuideNote.objects.filter(matter__in=pks).delete()
+    _gone(Matter.objects.filter(pk__in=pks))
+
+
+def _told_us(model: type[Report] | type[Appeal], rows: models.QuerySet[Any]) -> None:
+    """Reports or appeals, with their readings; but for a reading that a guide was asked about."""
+    of_these = Screening.objects.filter(
+        subject_type=ContentType.objects.get_for_model(model),
+        subject_id__in=list(rows.values_list("pk", flat=True)),
+    )
+    _screenings(of_these.filter(alerts=None))
+    _gone(rows)
 
 
 def _cases(cases: models.QuerySet[Case]) -> None:
@@ -227,6 +264,7 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
+    _matters(Matter.objects.filter(reply__post__in=gone))
     Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
@@ -275,6 +313,8 @@ def _make_nobody(member: Member) -> None:
         suspended_at=None,
         suspended_by=None,
         suspended_reason="",
+        paused_until=None,
+        paused_because="",
         lends_words=False,
         consented_version=0,
         reasons=[],

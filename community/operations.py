@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from accounts.models import Member, WallGuide
+from accounts.prepared import insert, rows_of
 from audit.operations import record
 from community.enums import HeldBecause
 from community.models import (
@@ -235,6 +235,34 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
 
 
 @transaction.atomic
+def hold_back(*, writing: Post | Reply, because: HeldBecause, at: datetime) -> bool:
+    """The house takes writing back from the wall until a guide has read it. Its author sees it."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at=None)
+        .update(held_at=at, held_because=because, is_visible=False)
+    )
+    if changed:
+        if isinstance(writing, Reply):
+            recount([writing.post_id])
+        record(actor="house", verb="hold", subject=name_of(writing), at=at)
+        writing.refresh_from_db()
+    return bool(changed)
+
+
+@transaction.atomic
+def release_held(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
+    """Let held writing onto the wall, unless something else holds it back."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at__isnull=False)
+        .update(held_at=None, held_because="")
+    )
+    settle(type(writing)._default_manager.filter(pk=writing.pk))
+    return _after_visibility(writing, by=by, verb="release held", changed=changed, at=at)
+
+
+@transaction.atomic
 def take_away_all(*, member: Member, at: datetime) -> None:
     """Take everything a member wrote off the wall, because they leave. Guides still see it."""
     # Who leaves has not agreed to be read by visitors any more, nor has who comes back.
@@ -322,6 +350,11 @@ def not_for_visitors(*, post: Post) -> bool:
     )
 
 
+def name_of(writing: Post | Reply) -> str:
+    """What the audit log calls it."""
+    return f"{type(writing).__name__.lower()}:{writing.pk}"
+
+
 def _publish(
     model: type[AWriting],
     key: uuid.UUID,
@@ -334,7 +367,7 @@ def _publish(
 ) -> AWriting:
     try:
         with transaction.atomic():
-            writing = model.objects.create(
+            writing = model(
                 author=author,
                 body=body,
                 body_html=as_paragraphs(body),
@@ -346,6 +379,7 @@ def _publish(
                 is_visible=not (held or author.locality.is_hidden),
                 **place,
             )
+            insert(writing)
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
             if isinstance(writing, Post):
@@ -381,15 +415,16 @@ def _tell_of_what_waited(writing: Post | Reply) -> None:
         tell_of(writing)
 
 
+_ONE_MORE_ANSWER = """
+    UPDATE community_post SET reply_count = reply_count + 1, newest_reply_at = %(at)s,
+        answered_at = CASE WHEN author_id IS NOT DISTINCT FROM %(author)s THEN answered_at
+                           ELSE COALESCE(answered_at, %(at)s) END
+    WHERE id = %(post)s RETURNING id"""
+
+
 def _answered(reply: Reply) -> None:
     """Add a new answer to what its post keeps about them."""
-    kept: dict[str, Any] = {
-        "reply_count": F("reply_count") + 1,
-        "newest_reply_at": reply.published_at,
-    }
-    if reply.author_id is None or reply.author_id != reply.post.author_id:
-        kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
-    Post.objects.filter(pk=reply.post_id).update(**kept)
+    rows_of(_ONE_MORE_ANSWER, post=reply.post_id, author=reply.author_id, at=reply.published_at)
     tell_of(reply)
 
 
@@ -401,7 +436,7 @@ def _after_visibility(
             recount([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
-            subject=f"{type(writing).__name__.lower()}:{writing.pk}",
+            subject=name_of(writing),
         )  # fmt: skip
         writing.refresh_from_db()
     return bool(changed)

@@ -58,7 +58,7 @@ POST = columns(
     "id", "public_id", "body", "body_html", "published_at", "edited_at", "revision",
     "reply_count", "author_id", "topic_id", "group_id", "content_note", "is_visible",
     "hidden_at", "hidden_reason", "held_at", "held_because", "deleted_at", "taken_away_at",
-    "answered_at", "newest_reply_at",
+    "answered_at", "newest_reply_at", "taken_out",
 )  # fmt: skip
 WHOLE_POST = columns(Post)
 AUTHOR = columns(Member, "id", "public_id", "alias", "avatar_seed")

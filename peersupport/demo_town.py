@@ -21,6 +21,7 @@ from django.db.models import F
 
 from accounts import consent, ways_in
 from accounts import operations as people
+from accounts.enums import HouseRule
 from accounts.models import Administrator, Member, WallGuide
 from accounts.ways_in import Settings as Way
 from commissioning.enums import CommissionerKind, Country, WayInKind
@@ -386,7 +387,12 @@ class _Thread:
         for alert in self.alerts():
             if alert.subject == self.post:
                 desk.hide_writing(
-                    alert=alert, by=self.guide, reason=self.care["hide"], version=None, at=at
+                    alert=alert,
+                    by=self.guide,
+                    rule=HouseRule.NO_HARM,
+                    reason=self.care["hide"],
+                    version=None,
+                    at=at,
                 )
 
     def close(self, at: datetime) -> None:

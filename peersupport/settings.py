@@ -181,6 +181,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # A lost doorbell costs two seconds. Without beat, the sentinel is the one who looks.
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
+    "wall-policy": {
+        "task": "community.tasks.apply_policy",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
     # What was promised to those who left. Late by a day, it is still kept.
@@ -200,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 250},
     },
+    "forget-old-news": {"task": "notifications.tasks.forget_old_news", "schedule": 3600.0},
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     # The sentinel does it too, so a dead beat leaves nobody without an answer.
     "first-replies": {
@@ -254,6 +260,11 @@ ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None, "reset_password":
 FAILED_SIGN_INS_A_MINUTE = env.int("FAILED_SIGN_INS_A_MINUTE", 300)
 # What one member may write in a minute. In a demo few members write for many: see `replay`.
 WRITINGS_A_MINUTE = env.int("WRITINGS_A_MINUTE", 6000 if DEMO or TESTING else 10)
+# The published steps: how many strikes lead to a pause, how long a strike counts, and how many days
+# the first, second … pause is. The last is also that of every later one. Members read them.
+STRIKES_BEFORE_A_PAUSE = env.int("STRIKES_BEFORE_A_PAUSE", 3)
+STRIKES_LAST_DAYS = env.int("STRIKES_LAST_DAYS", 180)
+PAUSES_DAYS: list[int] = env.list("PAUSES_DAYS", [2, 14, 30], subcast=int)
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False

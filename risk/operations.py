@@ -8,10 +8,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import current, doorbell, lexicon
+from accounts.prepared import insert, rows_of
+from risk import alerts, current, doorbell, lexicon
 from risk.current import current_overlay
 from risk.details import Detail, details_in
-from risk.enums import Category, Urgency
+from risk.enums import AlertReason, Category, Urgency
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -19,7 +20,12 @@ from risk.labels import (
     label_closed_alert,
     raise_missed,
 )
-from risk.models import Screening
+from risk.method_detail import (
+    has_contact_details,
+    speaks_of_a_method,
+    text_speaks_of_a_method,
+)
+from risk.models import Alert, Screening
 
 __all__ = [
     "AlreadyRead",
@@ -28,11 +34,28 @@ __all__ = [
     "answer_reading",
     "details_in",
     "families_of_terms",
+    "has_contact_details",
     "label_closed_alert",
     "raise_missed",
+    "raise_reported",
     "reading_of",
     "request_screening",
+    "speaks_of_a_method",
+    "text_speaks_of_a_method",
 ]
+
+
+@transaction.atomic
+def raise_reported(*, screening: Screening, at: datetime) -> Alert:
+    """A member says that a life may be in danger: a wall guide reads it as soon as a red one."""
+    return alerts.raise_for_guide(
+        screening, urgency=Urgency.RED, at=at, reason=AlertReason.REPORTED
+    )
+
+
+_NEWEST = """
+    SELECT id FROM risk_screening WHERE subject_type_id = %(kind)s AND subject_id = %(subject)s
+    ORDER BY revision DESC LIMIT 1"""
 
 
 def request_screening(
@@ -59,17 +82,10 @@ def request_screening(
         )
     answered = None
     if in_reply_to is not None:
-        answered = (
-            Screening.objects.filter(
-                subject_type=ContentType.objects.get_for_model(in_reply_to),
-                subject_id=in_reply_to.pk,
-            )
-            .order_by("-revision")
-            .only("pk")
-            .first()
-        )
-    screening = Screening.objects.create(
-        in_reply_to=answered,
+        kind = ContentType.objects.get_for_model(in_reply_to).pk
+        answered = next(iter(rows_of(_NEWEST, kind=kind, subject=in_reply_to.pk)), (None,))[0]
+    screening = Screening(
+        in_reply_to_id=answered,
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
         revision=revision,
@@ -78,6 +94,7 @@ def request_screening(
         locality_id=author.locality_id,
         requested_at=at,
     )
+    insert(screening)
     # robust: with the broker down, the member's post must still succeed. The pending row
     # is the real queue. (A lambda, because Django 5.2 cannot log a partial, #36487.)
     transaction.on_commit(lambda: doorbell.ring(), robust=True)

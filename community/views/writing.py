@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
-from community import anonymity, cooling, drafts, operations, replying
+from community import anonymity, cooling, drafts, operations, policy, replying
 from community.enums import ContentNote, HeldBecause
 from community.forms import EditForm, PostForm, ReplyForm, WritingForm
 from community.models import BODY_MAX_LENGTH, Group, Post, Reply, Topic
@@ -72,7 +72,7 @@ def post_new(request: MemberRequest) -> HttpResponse:
         at=timezone.now(),
         group=group,
         content_note=form.cleaned_data["content_note"],
-        held=_held(findings),
+        held=_held_for(request, form, findings),
     )
     drafts.forget(member=request.member, place=place)
     return _seen(post)
@@ -111,7 +111,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
             quote=form.cleaned_data["quote"],
             quoted_reply=reply_of(request, post, form.cleaned_data["quoted"]),
             content_note=form.cleaned_data["content_note"],
-            held=_held(findings) or cooled,
+            held=_held_for(request, form, findings) or cooled,
         )
     except operations.TakenAway:
         return show_thread(request, post, form, status=CONFLICT)
@@ -207,7 +207,7 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             expected_revision=form.cleaned_data["revision"],
             at=timezone.now(),
             content_note=form.cleaned_data["content_note"] if has_note else None,
-            held=_held(findings) or _thread_holds(writing),
+            held=_held_for(request, form, findings) or _thread_holds(writing),
         )
     except operations.EditedMeanwhile:
         context["newer"] = type(writing).objects.get(pk=writing.pk)
@@ -273,10 +273,17 @@ def _thread_holds(writing: Post | Reply) -> HeldBecause | None:
     return None
 
 
+def _held_for(
+    request: MemberRequest, form: WritingForm, findings: list[anonymity.Finding]
+) -> HeldBecause | None:
+    """Why these words wait for a guide, if they do: what they give away, or the wall's policy."""
+    return _held(findings) or policy.hold_for(author=request.member, body=form.cleaned_data["body"])
+
+
 def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:
     """What the page needs to show what the words give away."""
     return {
-        "findings": findings,
+        "findings": anonymity.by_kind(findings),
         "pieces": anonymity.pieces_of(form.cleaned_data["body"], findings),
         "would_be_held": _held(findings) is not None,
     }

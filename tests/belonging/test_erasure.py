@@ -66,7 +66,9 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[household.seal] == {"accounts_user"}
     assert found[house.QUIET] == {"community_post", "community_reply", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
-    assert found[house.REPLIED] == {"community_reply", "risk_screening"}
+    assert found[house.REPLIED] == {
+        "community_appeal", "community_reply", "community_report", "risk_screening",
+    }  # fmt: skip
     assert found[skeleton(house.ALIAS)] == {"accounts_member"}
     assert found[house.WISHED] == {"measures_goal", "risk_screening"}
     assert found[house.MUTED] == {"accounts_preferences"}
@@ -74,7 +76,8 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[house.HANDED] == {"community_handover", "risk_screening"}
     assert found[house.ASKED] == {"conversations_line", "risk_screening"}
     assert found[house.NOTED] == {
-        "conversations_handovernote", "escalation_case", "escalation_casestep", "risk_alert",
+        "community_guidenote", "conversations_handovernote", "escalation_case",
+        "escalation_casestep", "risk_alert",
     }  # fmt: skip
     assert len(found) == len(set(household.public_ids)) + 14
 

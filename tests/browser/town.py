@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import answers, clock, cooling, drafts, load, offers
-from community.enums import HeldBecause, Warmth
+from community import acts, answers, clock, cooling, drafts, load, offers, reports
+from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
 from community.groups import end_place
-from community.models import HelpInvitation, LoadCheck, Post, Reply, Topic
+from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
 from community.notes import note_writing
 from community.operations import (
     answer_about_visitors,
     edit_writing,
     hide,
+    hold_back,
     mute_member,
     offer_to_visitors,
     save_post,
@@ -44,6 +46,7 @@ from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
@@ -90,6 +93,7 @@ class Town:
         self.who_they_are()
         self.terms()
         self.screening()
+        self.fairness()
         self.ways_in()
         self.talks()
 
@@ -268,13 +272,13 @@ class Town:
         about = {"topic": topic, "by": cast.guide, "blurb": "For those who write at night."}
         self.group = GroupFactory(name="Night owls and other late ones", **about)
         let_in(self.group, cast.member, cast.guide)
-        let_in(self.group, self.neighbour("Sorrel"), cast.guide)
-        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        let_in(self.group, self.neighbour("Night Owl"), cast.guide)
+        ask_in(self.group, self.neighbour("Barn Owl"), cast.guide)
         ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
         self.noted_post: Post = PostFactory(
-            author=self.neighbour("Yarrow"), topic=topic, body="It was a hard night.", at=self.now
+            author=self.neighbour("Tawny Owl"), topic=topic, body="It was a hard night.", at=self.now
         )
         note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
 
@@ -314,7 +318,12 @@ class Town:
         self.reading = AuditReadingFactory(author=self.neighbour("Plover"))
         self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
         desk.hide_writing(
-            alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
+            alert=self.hidden,
+            by=cast.guide,
+            rule=HouseRule.NO_HARM,
+            reason="Too much detail.",
+            version=None,
+            at=self.now,
         )
 
     def screening(self) -> None:
@@ -329,6 +338,41 @@ class Town:
                 reading=reading, by=self.colleague, judgement=Judgement(level), shown_at=None,
                 at=self.now,
             )  # fmt: skip
+
+    def fairness(self) -> None:
+        """Reported, decided, asked again, held; and somebody whose time on the wall is paused."""
+        cast, now = self.cast, self.now
+        bramble = self.neighbour("Bramble")
+        theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
+        self.reported_by_member: Post = theirs
+        told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
+        a_report(of=theirs, by=self.neighbour("Sedge"), reason=ReportReason.DANGER)
+        self.matter = told.matter
+        reports.note(
+            matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
+            asks_to_leave=True, at=now,
+        )  # fmt: skip
+        hidden_by(self.colleague, of=theirs)
+        other = a_report(of=self.their_reply, by=cast.member).matter
+        reports.claim(matter=other, by=self.colleague, at=now)
+        self.matter_of_another = other
+        closed = a_report(of=self.quiet_post, by=cast.member)
+        reports.close(
+            matter=closed.matter, by=cast.guide, outcome=MatterOutcome.LEFT, version=None, at=now,
+            words="It is somebody's own day, told in their own words.",
+        )  # fmt: skip
+        self.matter_closed = closed.matter
+        self.held_post: Post = PostFactory(author=cast.member, topic=self.topics[0], body="Held.")
+        hold_back(writing=self.held_post, because=HeldBecause.CONTACT_DETAILS, at=now)
+        mine = PostFactory(author=cast.member, topic=self.topics[0], body="My number is 0000.")
+        step = {"by": self.colleague, "at": now, "ground": BECAUSE}
+        self.decided: Act = acts.take_out(writing=mine, words="0000", what=TakenOut.PHONE, **step)
+        self.decided_and_asked: Act = acts.strike(member=cast.member, **step)
+        self.appeal: Appeal = an_appeal(
+            about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
+        )
+        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
         self.case = self.open_case("Hazel")
