@@ -58,7 +58,8 @@ def fitting_threads(member: Member, *, now: datetime) -> list[Post]:
     """
     Up to three threads for somebody new: of what they came for, recent, and with few replies.
 
-    Nothing heavy: only posts that the screening let lie, that no alert was ever raised about.
+    Nothing heavy: only posts that the screening let lie, that no alert was ever raised about and
+    that say of themselves nothing of the kind.
     Where too few fit, others make up the number.
     """
     wanted = {slug for reason in member.reasons for slug in TOPICS_OF.get(reason, ())}
@@ -91,7 +92,7 @@ def _light(member: Member, *, now: datetime) -> PostQuerySet:
     )
     return (
         Post.objects.on_the_wall()
-        .filter(Exists(let_lie), ~Exists(alerts), published_at__gte=now - RECENT)
+        .filter(Exists(let_lie), ~Exists(alerts), published_at__gte=now - RECENT, content_note="")
         .exclude(author=member)
         .with_newcomers(now=now)
         .select_related("author", "topic")

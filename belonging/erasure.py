@@ -48,6 +48,8 @@ from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
+from notifications.models import Subscription
+from notifications.subscriptions import stop
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -172,6 +174,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    stop(Subscription.objects.filter(member=member).values_list("pk", flat=True))
     # What was seen of somebody else stays theirs, without who the other was.
     LoadCheck.objects.filter(other=member).update(other=None)
     for holding in HOLDINGS:

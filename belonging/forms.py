@@ -7,11 +7,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AppFace, TextSize, Theme
 from accounts.models import MUTED_WORD_MAX_LENGTH
 from belonging.enums import Reason
+from community.enums import ContentNote
+from community.models import Topic
+from notifications.enums import Part
 
 BREAK_AT_MOST = timedelta(days=366)
 
@@ -41,12 +45,17 @@ class AppearanceForm(forms.Form):
 
 
 class LettersForm(forms.Form):
+    """What a member is told of, where, and when not."""
+
     weekly_letter = forms.BooleanField(
         label=_("Once a week: what is new on the wall"), required=False
     )
     letter_of_replies = forms.BooleanField(
         label=_("At most once a day: that somebody has replied to me"), required=False
     )
+    push_replies = forms.BooleanField(label=Part.REPLIES.label, required=False)
+    push_help = forms.BooleanField(label=Part.HELP.label, required=False)
+    push_guides = forms.BooleanField(label=Part.GUIDES.label, required=False)
     quiet_from = forms.TimeField(
         label=_("Nothing from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -130,6 +139,26 @@ class MutedWordForm(forms.Form):
         if not any(letter.isalnum() for letter in word):
             raise forms.ValidationError(_("There is no word in this yet."))
         return word
+
+
+class MutedKindsForm(forms.Form):
+    """Topics, and what content notes may say: ticked is muted."""
+
+    muted_notes = forms.MultipleChoiceField(
+        label=_("Things it may be about"),
+        choices=ContentNote.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    muted_topics = forms.MultipleChoiceField(
+        label=_("Topics"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The names are in English in the database, and in the catalogue.
+        topics = [(each.slug, gettext(each.name)) for each in Topic.objects.all()]
+        self.fields["muted_topics"].choices = topics  # type: ignore[attr-defined]
 
 
 class LeavingForm(forms.Form):

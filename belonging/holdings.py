@@ -167,7 +167,8 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "community.GroupMember", "member", _("Groups you were asked into"),
-        withheld=_house("id", "member", "invited_by"), instead={"group": "group__name"},
+        withheld=_house("id", "member", "invited_by", "ended_by"),
+        instead={"group": "group__name"},
     ),
     Holding(
         "community.HelpOffer", "member", _("That you would like to be asked to help"),
@@ -300,6 +301,11 @@ HOLDINGS: tuple[Holding, ...] = (
             **dict.fromkeys(("spans", "model_terms", "why_not_higher"), HOW_WE_READ),
         },
         instead={"locality": "locality__name"}, by_hand=True,
+    ),
+    Holding(
+        "community.Searchable", "post__author", left_out=_(
+            "The same words again, as the search finds them. They go when the words go."
+        ), by_hand=True,
     ),
     Holding(
         "community.Reply", "author", _("Your replies"),

@@ -32,6 +32,7 @@ urlpatterns = [
     path("me/privacy/<slug:part>/", privacy.detail, name="privacy-detail"),
     path("me/muted/", muted.muted, name="muted"),
     path("me/muted/words/", muted.word_delete, name="unmute-word"),
+    path("me/muted/kinds/", muted.kinds_update, name="mute-kinds"),
     path("me/muted/people/", muted.person_delete, name="unmute-member"),
     path("me/notifications/", choices.notifications, name="notifications"),
     path("me/appearance/", choices.appearance, name="appearance"),

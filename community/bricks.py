@@ -10,6 +10,7 @@ from accounts.models import Member
 from accounts.templatetags.avatars import avatar
 from community import moulds
 from community.models import Post, Reply
+from community.search import Hit
 from community.soft_time import soft_time
 
 
@@ -74,6 +75,8 @@ def answer(reply: Reply, *, reader: Member, now: datetime) -> SafeString:
             has_quote=bool(reply.quoted_words),
             taken_out=reply.get_taken_out_display() if reply.taken_out else "",
             folded_because=str(reply.folded_because),
+            note=str(reply.get_content_note_display()) if is_mine else "",
+            is_guides_note=reply.content_note_by_id is not None,
         ),
         public_id=reply.public_id,
         thread=reply.post.public_id,
@@ -85,4 +88,28 @@ def answer(reply: Reply, *, reader: Member, now: datetime) -> SafeString:
         quoted_words=reply.quoted_words,
         quoted_name=reply.quoted_name,
         reason=reply.hidden_reason,
+    )
+
+
+def hit(found: Hit, *, reader: Member, now: datetime) -> SafeString:
+    """What a search found, as `_hit.html` shows it."""
+    writing = found.writing
+    guide = writing.guide if isinstance(writing, Reply) else None
+    author = writing.author
+    return moulds.fill(
+        "community/_hit.html",
+        moulds.shape(
+            tint=found.post.topic.tint,
+            topic=found.post.topic.name,
+            is_reply=isinstance(writing, Reply),
+            is_by_guide=guide is not None,
+            is_in_a_group=bool(found.room),
+            folded_because=str(writing.folded_because),
+        ),
+        public_id=writing.public_id,
+        name=guide.name if guide else author.alias if author else "",
+        picture=avatar(author.avatar_seed) if author else "",
+        when=soft_time(writing.published_at, now=now, zone=reader.locality.zone),
+        room=found.room,
+        excerpt=found.excerpt,
     )

@@ -32,7 +32,7 @@ from community.models import (
 )
 from live.pokes import poke_localities
 
-# What the operator promises members and reports to commissioners (docs/adr/0018).
+# What the operator promises members and reports to commissioners (docs/adr/0019).
 ASK_AFTER = timedelta(minutes=10)
 GUIDES_AFTER = timedelta(minutes=10)
 # The first reply comes within this for nine of ten.

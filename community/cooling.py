@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from accounts.models import Member, WallGuide
 from audit.operations import record
@@ -32,6 +33,17 @@ class SlowDown:
     until: datetime
     minutes: int
 
+    def in_words(self, *, at: datetime) -> str:
+        """For who wrote, whose words are kept for them."""
+        left = max(1, -(-(self.until - at) // timedelta(minutes=1)))
+        return ngettext(
+            "A guide has slowed this thread. You can reply again in %(left)d minute. "
+            "Your words stay here.",
+            "A guide has slowed this thread. You can reply again in %(left)d minutes. "
+            "Your words stay here.",
+            left,
+        ) % {"left": left}
+
 
 def may_write(*, post: Post, author: Member, at: datetime) -> SlowDown | HeldBecause | None:
     """
@@ -50,6 +62,11 @@ def may_write(*, post: Post, author: Member, at: datetime) -> SlowDown | HeldBec
         )
         if last is not None:
             return SlowDown(until=min(last + pause, post.slow_until), minutes=post.slow_minutes)
+    return holds(post=post, at=at)
+
+
+def holds(*, post: Post, at: datetime) -> HeldBecause | None:
+    """Whether what is new in a thread waits for a guide."""
     if post.hold_until is not None and post.hold_until > at:
         return HeldBecause.THREAD_ON_HOLD
     return None

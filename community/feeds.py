@@ -102,6 +102,8 @@ MINE = Feed(
     order=LIVELIEST_FIRST, after=AFTER_LIVELIEST_FIRST,
     empty=_("You have not written anything yet."),
 )  # fmt: skip
+# Whoever asks for it is known to be in it: see community.groups.
+OF_A_GROUP = Feed("group", _("Group"), _("Group"), "post.is_visible AND post.group_id = %(group)s")
 
 # In the order in which they are offered; what was saved has a page of its own.
 CHOICES: tuple[Feed, ...] = (WAITING, SINCE, MINE)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from community.enums import ContentNote, ReportReason
 from community.models import BODY_MAX_LENGTH, QUOTE_MAX_LENGTH, Topic
 from community.plain_text import tidy
+from community.search import QUERY_MAX_LENGTH, has_a_word
 
 TOO_LONG = _(
     "That is longer than %(limit_value)d characters. Your words are still here: "
@@ -157,3 +158,30 @@ class AppealForm(forms.Form):
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         return body.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Words to look for"),
+        max_length=QUERY_MAX_LENGTH,
+        error_messages={
+            "required": _("Write a word or two to look for."),
+            "max_length": _("That is too long to look for. A few words are enough."),
+        },
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+
+    def clean_q(self) -> str:
+        query = " ".join(str(self.cleaned_data["q"]).split())
+        if not has_a_word(query):
+            raise forms.ValidationError(
+                _("There is no word to look for in this yet. Write one word at least.")
+            )
+        return query

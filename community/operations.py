@@ -175,6 +175,7 @@ def edit_writing(
     elif writing.held_because == HeldBecause.CONTACT_DETAILS:
         mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
         settle(mine)
+        _tell_of_what_waited(writing)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -400,6 +401,17 @@ def _publish(
         return _publish(
             model, uuid.uuid5(key, body), author=author, body=body, at=at, held=held, **place
         )
+
+
+def _tell_of_what_waited(writing: Post | Reply) -> None:
+    """What others see only now, they are told of now."""
+    writing.refresh_from_db()
+    if not writing.is_visible:
+        return
+    if isinstance(writing, Post):
+        tell_of_post(writing)
+    else:
+        tell_of(writing)
 
 
 def _answered(reply: Reply) -> None:

@@ -35,9 +35,10 @@ A_PLACE_WITH_ANSWERS = """
     ((post.taken_away_at IS NOT NULL OR post.deleted_at IS NOT NULL) AND post.hidden_at IS NULL
      AND EXISTS (SELECT FROM community_reply answer
                  WHERE answer.post_id = post.id AND answer.is_visible))"""
+# Who has left a group reads nothing there any more, not even what stands under their own post.
 SEEN_BY_READER = f"""
-    ({THEIR_OWN} OR ((post.is_visible OR {A_PLACE_WITH_ANSWERS})
-                     AND (post.group_id IS NULL OR {IN_THEIR_GROUP})))"""
+    (({THEIR_OWN} OR post.is_visible OR {A_PLACE_WITH_ANSWERS})
+     AND (post.group_id IS NULL OR {IN_THEIR_GROUP}))"""
 
 # --- what is asked of it --------------------------------------------------------------------
 

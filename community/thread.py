@@ -13,6 +13,7 @@ REPLY = columns(
     Reply,
     "id", "public_id", "body", "body_html", "published_at", "edited_at", "revision", "post_id",
     "author_id", "guide_id", "under_id", "quote", "quoted_reply_id", "content_note",
+    "content_note_by_id",
     "is_visible", "hidden_at", "hidden_reason", "held_at", "held_because", "deleted_at",
     "taken_away_at", "taken_out",
 )  # fmt: skip

@@ -121,7 +121,11 @@ def could_be_asked(posts: PostQuerySet) -> PostQuerySet:
     )
     worrying = of_this.filter(Q(urgency=None) | Q(urgency__gt=Urgency.GREEN))
     return posts.filter(
-        ~Exists(worrying), Exists(of_this), offered_to_visitors_at=None, kept_from_visitors=False
+        ~Exists(worrying),
+        Exists(of_this),
+        offered_to_visitors_at=None,
+        kept_from_visitors=False,
+        content_note="",
     )
 
 

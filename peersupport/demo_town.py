@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from django.db import transaction
+from django.db.models import F
 
 from accounts import consent, ways_in
 from accounts import operations as people
@@ -32,7 +33,9 @@ from community.visitors import could_be_asked
 from escalation import canary, cases, desk
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
-from peersupport import demo_talks
+from notifications import letters
+from notifications.models import Notice
+from peersupport import demo_groups, demo_talks
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -178,8 +181,11 @@ def build(*, at: datetime) -> bool:
         town.settle()
         demo_talks.lay_templates(town, at=at)
         demo_talks.foretell(town)
+        demo_groups.foretell(town)
         town.live()
         town.welcome_visitors()
+        town.write_letters()
+        demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True
 
 
@@ -253,6 +259,16 @@ class _Town:
                 wall.answer_about_visitors(
                     post=post, author=post.author, agrees=True, at=self.built_at
                 )
+
+    def write_letters(self) -> None:
+        """The letters of the last two days; and what is older, people have looked at."""
+        noon = self.built_at.replace(hour=12, minute=0, second=0, microsecond=0)
+        last = noon if noon <= self.built_at else noon - timedelta(days=1)
+        Notice.objects.filter(at__lt=last - timedelta(days=3)).update(
+            seen_at=F("at") + timedelta(hours=9), push_at=None, letter_at=None
+        )
+        for day in (last - timedelta(days=1), last):
+            letters.write_due(now=day)
 
     def live(self) -> None:
         """Let happen, in the order of time, all that was written and done."""

@@ -88,6 +88,8 @@ KEPT: dict[str, Keeping] = {
     "conversations.HandOverNote": Keeping(AS_MEMBER, GUIDES),
     "conversations.ReplyTemplate": Keeping(HOUSE, "wall guides"),
     "community.Topic": Keeping(HOUSE, "everyone signed in"),
+    "community.Searchable": Keeping("exactly as long as the words it is of", OPERATIONS),
+    "community.SearchWord": Keeping("an hour", "members: words that several of them use"),
     "community.Post": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Reply": Keeping(AS_MEMBER, f"members; {GUIDES}"),
     "community.Matter": Keeping("until whose words they are is erased", GUIDES),
@@ -142,6 +144,24 @@ OTHER_TABLES: dict[str, Table] = {
         "letters that wait to be sent: address and words sealed, under a number",
         "identifying, encrypted",
         Keeping("until sent; a day at most", "nobody; the post office alone"),
+    ),
+    "vault.sent": Table(
+        "the numbers of letters that were sent, to know one that comes back: no address, no words",
+        "identifying",
+        Keeping("ten days", "nobody; the post office alone"),
+    ),
+    "vault.undeliverable": Table(
+        "handles whose address takes no letters",
+        "identifying",
+        Keeping("until they give another address, or are erased", "nobody; the member"),
+    ),
+    "vault.push": Table(
+        "where a browser is nudged, and its keys: sealed, under a number",
+        "identifying, encrypted",
+        Keeping(
+            "until switched off, gone at its service, or the member is erased",
+            "nobody; the post office alone",
+        ),
     ),
     "peersupport_cache": Table("nothing about a person", "operational",
                                Keeping("minutes", OPERATIONS)),

@@ -195,6 +195,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "nudges": {
+        "task": "notifications.tasks.send_due_nudges",
+        "schedule": 20.0,
+        "options": {"expires": 15},
+    },
+    "news-by-letter": {
+        "task": "notifications.tasks.write_due_letters",
+        "schedule": 300.0,
+        "options": {"expires": 250},
+    },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     # The sentinel does it too, so a dead beat leaves nobody without an answer.
     "first-replies": {
@@ -205,6 +215,10 @@ CELERY_BEAT_SCHEDULE = {
     "peers": {"task": "escalation.tasks.look_after_peers", "schedule": 3600.0},
     "themes": {"task": "escalation.tasks.watch_themes", "schedule": 900.0},
     "forget-old-drafts": {"task": "community.tasks.forget_old_drafts", "schedule": 3600.0 * 6},
+    "gather-search-words": {
+        "task": "community.tasks.gather_search_words",
+        "schedule": 3600.0,
+    },
     "count-days": {"task": "risk.tasks.count_days", "schedule": 3600.0 * 6},
 }
 
@@ -373,6 +387,30 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 # Whom every letter comes from. It carries no health word, and neither does its domain (S26).
 POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
+# Where letters that cannot be delivered come back to: a mailbox that takes `name+anything`, and
+# hands what it gets to `manage.py take_bounces`. Without one, only what is refused at once is
+# heard of.
+BOUNCES_TO = env.str("BOUNCES_TO", "")
+
+# --- Being told -------------------------------------------------------------------------
+
+# Where the links of letters lead. It carries no health word either (S26).
+SITE_URL = env.str("SITE_URL", f"http{'s' * HTTPS}://{ALLOWED_HOSTS[0]}").rstrip("/")
+# `manage.py new_push_keys` makes one. Without it, nobody is asked about their phone.
+PUSH_KEY = env.str("PUSH_KEY", "")
+# The makers of browsers, who pass nudges on: no other host is ever asked to (S64).
+PUSH_SERVICES = env.list(
+    "PUSH_SERVICES",
+    [
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    ],
+)
+# What the weekly letter can lead to; each is asked what there is for one member.
+NEWS_OF_THE_WEEK = ["community.digest.of_the_week"]
 
 LOGGING = {
     "version": 1,
@@ -387,5 +425,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # It would write down which passkey was used.
         "fido2": {"level": "WARNING"},
+        # Their complaints hold where somebody's browser is nudged.
+        "urllib3": {"level": "CRITICAL"},
+        "pywebpush": {"level": "CRITICAL"},
     },
 }

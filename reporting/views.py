@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import LeadRequest, commissioners_only
 from accounts.freshness import fresh
+from community.clock import FIRST_REPLY_WITHIN
 from escalation import protocols
+from escalation.first_replies import minutes_of
 from escalation.models import Protocol, ProtocolQuerySet
-from reporting import counts
+from reporting import counts, first_replies
 from reporting.forms import AgreementForm
 
 UNPROCESSABLE = 422
@@ -62,6 +64,9 @@ def commissioner_home(request: LeadRequest) -> HttpResponse:
                 (locality, protocols.nearest(in_force, locality)) for locality in localities
             ],
             "month": counts.month_of(commissioner, now=timezone.now()),
+            "first_replies": first_replies.of(commissioner, now=timezone.now()),
+            "promised_minutes": minutes_of(FIRST_REPLY_WITHIN),
+            "waits_need": first_replies.NEEDS,
             "urgencies": counts.ALERTED,
             "few_below": counts.FEW_BELOW,
             "rounded_to": counts.ROUNDED_TO,

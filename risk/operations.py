@@ -127,7 +127,7 @@ def reading_of(
         .values_list("urgency", "categories")
         .first()
     )
-    if screened is not None:
+    if screened is not None and screened[0] is not None:
         return Urgency(screened[0]), frozenset(Category(each) for each in screened[1])
     read = current.reader().classify(text)
     return read.urgency, frozenset(read.categories)

@@ -49,11 +49,15 @@ class Preferences(models.Model):
         models.CharField(max_length=MUTED_WORD_MAX_LENGTH), default=list, blank=True
     )
 
+    # Topics by slug, and what a content note may say: folded away like a muted word.
+    muted_topics: Any = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    muted_notes: Any = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
     class Meta:
         verbose_name_plural = "preferences"
 
     class Privacy:
-        clinical = ("muted_words",)
+        clinical = ("muted_words", "muted_topics", "muted_notes")
         operational = (
             "id", "member", "theme", "text_size", "app_face", "language", "weekly_letter",
             "letter_of_replies", "push_replies", "push_help", "push_guides", "quiet_from",

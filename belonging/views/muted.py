@@ -1,4 +1,4 @@
-"""Words and people that a member does not want to meet."""
+"""Words, topics and people that a member does not want to meet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import preferences
 from accounts.audience import MemberRequest, members_only
-from belonging.forms import MutedWordForm
+from belonging.forms import MutedKindsForm, MutedWordForm
 from community.models import MutedMember
 from community.operations import unmute_member
 
@@ -27,15 +27,40 @@ def muted(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("“%(word)s” is muted.") % {"word": word})
             return redirect("belonging:muted")
         form.add_error("word", _("That is a lot of words. Unmute one first."))
+    return _page(request, form=form)
+
+
+@members_only
+@require_POST
+def kinds_update(request: MemberRequest) -> HttpResponse:
+    """What is ticked is muted, and what is not is muted no longer."""
+    kinds = MutedKindsForm(request.POST)
+    if not kinds.is_valid():
+        return _page(request, kinds=kinds)
+    preferences.choose(member=request.member, **kinds.cleaned_data)
+    messages.success(request, _("Your choice is kept."))
+    return redirect("belonging:muted")
+
+
+def _page(
+    request: MemberRequest,
+    *,
+    form: MutedWordForm | None = None,
+    kinds: MutedKindsForm | None = None,
+) -> HttpResponse:
+    chosen = preferences.preferences_of(request.member)
+    as_it_is = {"muted_notes": chosen.muted_notes, "muted_topics": chosen.muted_topics}
     people = MutedMember.objects.filter(member=request.member).select_related("muted")
     context = {
         "here": "me",
-        "form": form,
-        "words": sorted(preferences.preferences_of(request.member).muted_words, key=str.casefold),
+        "form": form or MutedWordForm(),
+        "kinds": kinds or MutedKindsForm(initial=as_it_is),
+        "words": sorted(chosen.muted_words, key=str.casefold),
         "people": people.order_by("-muted_at", "-pk"),
     }
+    is_refused = (form is not None and form.is_bound) or kinds is not None
     return render(
-        request, "belonging/muted.html", context, status=UNPROCESSABLE if form.is_bound else 200
+        request, "belonging/muted.html", context, status=UNPROCESSABLE if is_refused else 200
     )
 
 

@@ -12,6 +12,7 @@ from community.models.care import (
     ThreadCooling,
 )
 from community.models.drafts import Draft
+from community.models.finding import SEARCH_WORD_MAX_LENGTH, Searchable, SearchWord
 from community.models.moderation import (
     APPEAL_ANSWERED_WITHIN,
     GUIDE_NOTE_MAX_LENGTH,
@@ -53,6 +54,7 @@ __all__ = [
     "QUOTE_MAX_LENGTH",
     "REASON_MAX_LENGTH",
     "REPLIES_PER_PAGE",
+    "SEARCH_WORD_MAX_LENGTH",
     "Act",
     "Appeal",
     "Draft",
@@ -75,6 +77,8 @@ __all__ = [
     "ReplyQuerySet",
     "Report",
     "SavedPost",
+    "SearchWord",
+    "Searchable",
     "Support",
     "ThreadCooling",
     "Topic",

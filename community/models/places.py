@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Member, WallGuide, new_public_id
 
@@ -48,6 +49,22 @@ class Group(models.Model):
         return self.name
 
 
+class GroupMemberQuerySet(models.QuerySet["GroupMember"]):
+    def joined(self, member: Member) -> GroupMemberQuerySet:
+        """Where this member is now. A closed group is still read by who was in it."""
+        return self.filter(member=member, joined_at__isnull=False, left_at=None)
+
+    def in_now(self, group: int) -> GroupMemberQuerySet:
+        """Who is in a group now, by its key."""
+        return self.filter(group=group, joined_at__isnull=False, left_at=None)
+
+    def asked(self, member: Member) -> GroupMemberQuerySet:
+        """Invitations that wait for this member's yes or no."""
+        return self.filter(
+            member=member, joined_at=None, left_at=None, group__closed_at=None
+        ).order_by("invited_at", "pk")
+
+
 class GroupMember(models.Model):
     """Somebody's place in a group: asked first, and in only by their own yes."""
 
@@ -56,13 +73,28 @@ class GroupMember(models.Model):
     invited_by = models.ForeignKey(WallGuide, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True, blank=True)
+    # When they left, said no, or a guide ended it.
     left_at = models.DateTimeField(null=True, blank=True)
+    # The guide who ended it, and why, in words for the member; nobody where they left themselves.
+    ended_by = models.ForeignKey(
+        WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ended_because = models.CharField(max_length=300, blank=True)
+
+    objects = GroupMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["group", "member"], name="a_member_is_in_a_group_once"),
+            models.CheckConstraint(
+                condition=Q(ended_by__isnull=True, ended_because="")
+                | (Q(ended_by__isnull=False, left_at__isnull=False) & ~Q(ended_because="")),
+                name="a_place_is_ended_by_somebody_for_a_reason",
+            ),
         ]
 
     class Privacy:
-        clinical = ("group",)
-        operational = ("id", "member", "invited_by", "invited_at", "joined_at", "left_at")
+        clinical = ("group", "ended_because")
+        operational = (
+            "id", "member", "invited_by", "invited_at", "joined_at", "left_at", "ended_by",
+        )  # fmt: skip

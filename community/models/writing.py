@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
 from community.enums import ContentNote, HeldBecause, TakenOut, Warmth
-from community.models.places import Group, Topic
+from community.models.places import Group, GroupMember, Topic
 from risk.models import Screening
 
 BODY_MAX_LENGTH = 5000
@@ -109,6 +109,11 @@ def hidden_at_with_by(name: str) -> models.CheckConstraint:
     )
 
 
+def where(member: Member) -> Q:
+    """Of posts: the open wall, and the groups that this member has joined and not left."""
+    return Q(group=None) | Q(group__in=GroupMember.objects.joined(member).values("group"))
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def shown_to(self, member: Member) -> PostQuerySet:
         """
@@ -116,10 +121,11 @@ class PostQuerySet(models.QuerySet["Post"]):
 
         Of a post that its writer took away or deleted, others find the place, for the answers
         under it. Nobody reads deleted words here any more, their writer included.
+        What stands in a group is for those who are in it: not for who was, whoever wrote it.
         """
         answers = Reply.objects.filter(post=OuterRef("pk"), is_visible=True)
         away = Q(taken_away_at__isnull=False) | Q(deleted_at__isnull=False)
-        return self.filter(
+        return self.filter(where(member)).filter(
             Q(is_visible=True)
             | Q(author=member, deleted_at=None)
             | (away & Q(Exists(answers), hidden_at=None, held_at=None))
@@ -133,7 +139,8 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
     def on_the_wall(self) -> PostQuerySet:
-        return self.filter(is_visible=True)
+        """What every member may read, and so nothing of a group."""
+        return self.filter(is_visible=True, group=None)
 
     def shown_to_visitors(self) -> PostQuerySet:
         """What people read who have given nothing yet: chosen by a guide, allowed by its author."""
@@ -267,6 +274,11 @@ class Post(Writing):
                 fields=["published_at", "id"],
                 condition=Q(is_visible=True, answered_at__isnull=True),
                 name="post_waiting",
+            ),
+            models.Index(
+                fields=["group", "-published_at", "-id"],
+                condition=Q(is_visible=True, group__isnull=False),
+                name="post_feed_of_group",
             ),
             models.Index(fields=["author", "-published_at"], name="post_by_author"),
             # What the first-reply clock looks through every few seconds.

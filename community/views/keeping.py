@@ -45,7 +45,10 @@ def post_mute(request: MemberRequest, public_id: str) -> HttpResponse:
 def reply_mute(request: MemberRequest, public_id: str) -> HttpResponse:
     """Mute who wrote a reply."""
     replies = Reply.objects.shown_to(request.member).select_related("author", "post")
-    reply = get_object_or_404(replies, public_id=public_id, author__isnull=False)
+    there = Post.objects.shown_to(request.member)
+    reply = get_object_or_404(
+        replies.filter(post__in=there), public_id=public_id, author__isnull=False
+    )
     return _mute(request, reply, reply.post.public_id)
 
 

@@ -16,18 +16,26 @@ from django.utils import timezone
 
 from accounts.enums import Work
 from accounts.invitations import invite
+from community.groups import add_guide
 from community.models import HelpInvitation, LoadCheck
 from escalation import identity
 from escalation.cases import open_case
 from escalation.enums import Why
 from escalation.protocols import offer_protocol
 from escalation.staffing import ask_for_reset
+from notifications.stopping import Letter, address_for
 from tests.cast import ROLES, Cast
-from tests.factories.accounts import AdministratorFactory, UserFactory, WallGuideFactory
+from tests.factories.accounts import (
+    AdministratorFactory,
+    MemberFactory,
+    UserFactory,
+    WallGuideFactory,
+)
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
 from tests.factories.fairness import a_report, an_appeal, hidden_by
+from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
 from tests.factories.terms import WaitingTermFactory
@@ -77,6 +85,7 @@ EXIT = (303,) * 8
 SIGN_IN = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 SIGNED_IN = (FOUND, OK, OK, OK, OK, OK, OK, OK)
 ONLY_FOUND = (FOUND,) * 8
+NOWHERE = (HIDDEN,) * 8
 # The way in: whoever is signed in has come in already, and is taken to their own place.
 VISITORS = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 VISITORS_SEND = (BAD, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
@@ -92,6 +101,14 @@ def a_topic(cast: Cast) -> dict[str, Any]:
 
 def somebodys_post(cast: Cast) -> dict[str, Any]:
     return {"public_id": PostFactory().public_id}
+
+
+def a_demo_letter(cast: Cast) -> dict[str, Any]:
+    return {"name": "20260304-120000-1.log"}
+
+
+def a_letters_token(cast: Cast) -> dict[str, Any]:
+    return {"token": address_for(cast.member, Letter.WEEK).split("/")[-2]}
 
 
 def the_members_post(cast: Cast) -> dict[str, Any]:
@@ -127,6 +144,30 @@ def an_asked_appeal(cast: Cast) -> dict[str, Any]:
 
 def the_member(cast: Cast) -> dict[str, Any]:
     return {"public_id": cast.member.public_id}
+
+
+def a_group(cast: Cast) -> dict[str, Any]:
+    """Run by the guides of here, with the member in it."""
+    group = GroupFactory(by=cast.guide)
+    add_guide(group=group, guide=cast.senior, by=cast.guide, at=timezone.now())
+    let_in(group, cast.member, cast.guide)
+    return {"public_id": group.public_id}
+
+
+def a_group_that_asks(cast: Cast) -> dict[str, Any]:
+    group = GroupFactory(by=cast.guide)
+    ask_in(group, cast.member, cast.guide)
+    return {"public_id": group.public_id}
+
+
+def anothers_group(cast: Cast) -> dict[str, Any]:
+    group = GroupFactory(by=cast.guide)
+    let_in(group, MemberFactory(locality=cast.leeds), cast.guide)
+    return {"public_id": group.public_id}
+
+
+def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
+    return {**a_group(cast), "member_id": cast.member.public_id}
 
 
 def the_members_line(cast: Cast) -> dict[str, Any]:
@@ -357,6 +398,19 @@ MATRIX: dict[str, Row] = {
     "belonging:goals": ("POST", nothing, MEMBERS_SEND),
     "belonging:waiting": ("POST", nothing, MEMBERS_DO),
     "belonging:first-wall": ("GET", nothing, MEMBERS),
+    "community:search": ("POST", nothing, MEMBERS_SEND),
+    "community:groups": ("GET", nothing, MEMBERS),
+    "community:group": ("GET", a_group, MEMBERS),
+    "community:group-answer": ("POST", a_group_that_asks, MEMBERS_DO),
+    "community:group-leave": ("POST", a_group, MEMBERS_DO),
+    "community:group-list": ("GET", nothing, GUIDES),
+    "community:group-desk": ("GET", a_group, GUIDES_OF_HERE),
+    "community:group-invite": ("POST", a_group, GUIDES_OF_HERE_SEND),
+    "community:group-guide": ("POST", a_group, GUIDES_OF_HERE_SEND),
+    "community:group-close": ("POST", a_group, GUIDES_OF_HERE_DO),
+    "community:group-end-place": ("POST", a_place_in_a_group, GUIDES_OF_HERE_SEND),
+    "community:post-note": ("GET", the_members_post, GUIDES_OF_HERE),
+    "community:reply-note": ("GET", the_members_reply, GUIDES_OF_HERE),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
     "community:for-you": ("GET", nothing, MEMBERS),
@@ -379,7 +433,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
-    "community:reply": ("GET", somebodys_reply, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS_DO),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "community:helping": ("GET", nothing, MEMBERS),
     "community:load": ("POST", nothing, MEMBERS_SEND),
@@ -395,10 +449,20 @@ MATRIX: dict[str, Row] = {
     "belonging:lend-words": ("POST", nothing, MEMBERS_DO),
     "belonging:privacy-detail": ("GET", a_detail, MEMBERS),
     "belonging:muted": ("GET", nothing, MEMBERS),
+    "belonging:mute-kinds": ("POST", nothing, MEMBERS_DO),
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    # Outside a demo they are nowhere.
+    "demo-mail": ("GET", nothing, NOWHERE),
+    "demo-letter": ("GET", a_demo_letter, NOWHERE),
+    "demo-letter-looks": ("GET", a_demo_letter, NOWHERE),
     "notifications:news": ("GET", nothing, MEMBERS),
+    # Without a key of the house no phone can be told.
+    "notifications:subscribe": ("POST", nothing, NOT_THEIRS),
+    "notifications:not-now": ("POST", nothing, MEMBERS_DO),
+    "notifications:unsubscribe": ("POST", nothing, MEMBERS_DO),
+    "notifications:stop": ("GET", a_letters_token, ANYONE),
     "belonging:notifications": ("GET", nothing, MEMBERS),
     "belonging:appearance": ("GET", nothing, MEMBERS),
     # With one language there is nothing to choose.
@@ -565,6 +629,9 @@ NOT_THE_OWNER: dict[str, Row] = {
         the_suspendeds_decision,
         (302, 404, 200, 404, 404, 404, 404, 404),
     ),
+    "community:group": ("GET", anothers_group, NOT_THEIRS),
+    "community:group-answer": ("POST", anothers_group, NOT_THEIRS),
+    "community:group-leave": ("POST", anothers_group, NOT_THEIRS),
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),

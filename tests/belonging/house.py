@@ -46,6 +46,7 @@ from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case
 from measures.operations import change_goal, set_goal
+from notifications.subscriptions import not_now, subscribe
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
@@ -55,6 +56,7 @@ from tests.factories.accounts import MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory, AuditReadingFactory
+from tests.push_service import PhoneBrowser
 from vault import operations as vault
 from vault.details import Details
 
@@ -152,6 +154,8 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)
     preferences.choose(member=member, theme="calm", text_size="large")
+    subscribe(member=member, browser=PhoneBrowser("https://fcm.googleapis.com/theirs").given, at=at)
+    not_now(member=member, at=at)
     screening.drain(now=timezone.now)
     AuditReadingFactory(author=member, at=at)
     # An alert that came to nothing, and an episode.

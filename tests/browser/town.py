@@ -16,7 +16,9 @@ from accounts.preferences import mute_word
 from belonging.leaving import leave
 from community import acts, answers, clock, cooling, drafts, load, offers
 from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
+from community.groups import end_place
 from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
+from community.notes import note_writing
 from community.operations import (
     answer_about_visitors,
     edit_writing,
@@ -26,8 +28,12 @@ from community.operations import (
     offer_to_visitors,
     save_post,
 )
-from community.reports import claim, close, note
+from community.reports import claim, note
+from community.reports import close as close_matter
 from community.topics import lay_topics
+from conversations import clock as talk_clock
+from conversations.enums import Outcome
+from conversations.operations import answer, close, hand_over
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome, When, Why
@@ -40,8 +46,10 @@ from risk.operations import Judgement, answer_reading
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
 from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by
+from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
     a_challenger,
@@ -81,6 +89,7 @@ class Town:
         self.protocols()
         self.wall()
         self.care()
+        self.groups()
         self.alerts()
         self.cases()
         self.who_they_are()
@@ -88,6 +97,40 @@ class Town:
         self.screening()
         self.fairness()
         self.ways_in()
+        self.talks()
+
+    def talks(self) -> None:
+        """Waiting and late, under way, and closed; with a long word in each."""
+        guide = self.cast.guide
+        self.template = TemplateFactory(name="Thank you for telling me")
+        TemplateFactory(owner=guide, name="My own goodbye")
+        self.line = LineFactory(
+            member=self.cast.member, body=f"Is somebody there? {LONG}",
+            at=self.now - timedelta(minutes=40),
+        )  # fmt: skip
+        self.talk = self.line.conversation
+        answer(
+            conversation=self.talk, by=guide, body=f"I am here. {LONG}",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now - timedelta(minutes=38),
+        )  # fmt: skip
+        hand_over(
+            conversation=self.talk, by=guide, note=f"Plain questions. {LONG}", version=None,
+            at=self.now - timedelta(minutes=20),
+        )  # fmt: skip
+        self.talk_waiting = LineFactory(
+            member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
+        ).conversation
+        talk_clock.move(now=self.now)
+        self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
+        answer(
+            conversation=self.talk_closed, by=guide, body="Goodbye.",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now,
+        )  # fmt: skip
+        close(
+            conversation=self.talk_closed, by=guide, outcome=Outcome.LIGHTER, note="Well.",
+            version=None, at=self.now,
+        )  # fmt: skip
+        screening.drain(now=timezone.now)
 
     def ways_in(self) -> None:
         """Every kind, at a commissioner with a long name; and a post that visitors read."""
@@ -225,6 +268,22 @@ class Town:
             theme="category-suicide", risen_at=soon, seen_at=self.now, authors=5, expected=0.5
         )
 
+    def groups(self) -> None:
+        """One they are in, with words of others; one that asks; one they were taken out of."""
+        cast, topic = self.cast, self.topics[1]
+        about = {"topic": topic, "by": cast.guide, "blurb": "For those who write at night."}
+        self.group = GroupFactory(name="Night owls and other late ones", **about)
+        let_in(self.group, cast.member, cast.guide)
+        let_in(self.group, self.neighbour("Sorrel"), cast.guide)
+        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
+        ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
+        end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
+        self.noted_post: Post = PostFactory(
+            author=self.neighbour("Yarrow"), topic=topic, body="It was a hard night.", at=self.now
+        )
+        note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
+
     def alerts(self) -> None:
         cast = self.cast
         wren = self.neighbour("Wren")
@@ -300,7 +359,7 @@ class Town:
         claim(matter=other, by=self.colleague, at=now)
         self.matter_of_another = other
         closed = a_report(of=self.quiet_post, by=cast.member)
-        close(
+        close_matter(
             matter=closed.matter, by=cast.guide, outcome=MatterOutcome.LEFT, version=None, at=now,
             words="It is somebody's own day, told in their own words.",
         )  # fmt: skip

@@ -16,6 +16,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from notifications.stopping import Letter, address_for
 from tests.browser.town import Town
 from tests.factories.ways_in import TOKEN
 
@@ -92,6 +93,10 @@ def a_letters_key(town: Town) -> dict[str, Any]:
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
 
 
+def a_letters_token(town: Town) -> dict[str, Any]:
+    return {"token": address_for(town.cast.member, Letter.REPLIES).split("/")[-2]}
+
+
 def a_guide(town: Town) -> dict[str, Any]:
     return {"pk": town.cast.guide.user.pk}
 
@@ -162,6 +167,14 @@ MEMBERS = [
     Visit("belonging:waiting", "member"),
     Visit("belonging:first-wall", "member"),
     Visit("community:feed", "member"),
+    Visit("community:search", "member"),
+    Visit("community:search", "member", "found", send="main form", fields={"q": "quiet day"}),
+    Visit("community:search", "member", "nothing", send="main form", fields={"q": "zzyzx"}),
+    Visit("community:search", "member", "empty", send="main form", **SENDS_BAD),
+    Visit("community:search", "member", "too old", query="?for=made-up", status=410),
+    Visit("community:groups", "member"),
+    Visit("community:group", "member", "", words("group")),
+    Visit("community:thread", "member", "with a note", words("noted_post")),
     Visit("community:topic", "member", arguments=lambda town: {"slug": town.topics[3].slug}),
     Visit("community:thread", "member", "with replies", words("post")),
     Visit("community:thread", "member", "without", words("quiet_post"), query="?sent"),
@@ -219,6 +232,8 @@ MEMBERS = [
     Visit("belonging:muted", "member"),
     Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("notifications:news", "member"),
+    Visit("notifications:stop", "anonymous", "", a_letters_token),
+    Visit("notifications:stop", "anonymous", "done", a_letters_token, send="main form"),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -233,6 +248,8 @@ MEMBERS = [
     Visit("community:reply", "member", "", words("their_reply")),
     Visit("community:thread", "member", "taken away", words("taken_away")),
     Visit("belonging:stay", "leaver"),
+    Visit("conversations:talk", "member", "begun"),
+    Visit("conversations:talk", "member", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:what-happens", "member"),
     Visit("account_logout", "member"),
     Visit("account_change_password", "member"),
@@ -256,6 +273,7 @@ PAUSED = [
     Visit("community:feed", "paused", "until a day", status=403),
     Visit("community:decisions", "paused"),
     Visit("escalation:what-happens", "suspended"),
+    Visit("conversations:talk", "suspended", "not begun"),
 ]
 
 
@@ -263,6 +281,14 @@ def act(name: str, form: str, **more: Any) -> Visit:
     """An act on an alert, sent without its words."""
     return Visit(f"escalation:{name}", "guide", "empty", alert("mine"), at="escalation:alert",
                  send=f'form[action$="/{form}/"]', **SENDS_BAD, **more)  # fmt: skip
+
+
+def talk_act(name: str) -> Visit:
+    """An act on a conversation, sent without its words."""
+    return Visit(
+        f"escalation:conversation-{name}", "guide", "empty", alert("talk"),
+        at="escalation:conversation", send=f'form[action$="/{name}/"]', **SENDS_BAD,
+    )  # fmt: skip
 
 
 GUIDES = [
@@ -313,6 +339,17 @@ GUIDES = [
     Visit("escalation:post-sooner", "guide", "empty", words("post"), send="main form[data-once]",
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
+    Visit("escalation:line-sooner", "guide", "", words("line")),
+    Visit("escalation:conversations", "guide"),
+    Visit("escalation:conversation", "guide", "waiting", alert("talk_waiting")),
+    Visit("escalation:conversation", "guide", "under way", alert("talk")),
+    Visit("escalation:conversation", "guide", "closed", alert("talk_closed")),
+    talk_act("answer"),
+    talk_act("hand-over"),
+    talk_act("closure"),
+    Visit("escalation:reply-templates", "guide"),
+    Visit("escalation:reply-template-new", "guide"),
+    Visit("escalation:reply-template-new", "guide", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:unanswered", "guide"),
     Visit("escalation:unanswered-reply", "guide", "empty", words("waiting_post"),
           at="escalation:unanswered", send='form[action$="/reply/"]', **SENDS_BAD),
@@ -326,6 +363,15 @@ GUIDES = [
     Visit("escalation:thread-cooling", "guide", "empty", words("their_post"),
           send='form:has([value="hold"])', **SENDS_BAD),
     Visit("escalation:case-list", "guide"),
+    Visit("community:group-list", "guide"),
+    Visit("community:group-list", "guide", "wrong", send="main form[data-once]", **SENDS_BAD),
+    Visit("community:group-desk", "guide", "", words("group")),
+    Visit("community:group-invite", "guide", "nobody", words("group"), at="community:group-desk",
+          send="form[action$='/invitation/']", fields={"alias": "Nobody"}, **SENDS_BAD),
+    Visit("community:group-end-place", "guide", "empty", words("group"),
+          at="community:group-desk", send="form[action$='/end/']", **SENDS_BAD),
+    Visit("community:post-note", "guide", "", words("quiet_post")),
+    Visit("community:reply-note", "guide", "", words("their_reply")),
     Visit("community:visitors", "guide"),
     Visit("community:post-history", "guide", "", words("post")),
     Visit("community:reply-history", "guide", "", words("reply")),
@@ -367,6 +413,7 @@ SENIORS = [
     Visit("escalation:people", "senior"),
     Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
+    Visit("escalation:reply-template", "senior", "everybody's", alert("template")),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
           send='form[action$="/senior-answer/"]', **SENDS_BAD),
@@ -466,6 +513,12 @@ ROLES = sorted({visit.role for visit in VISITS})
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
     "escalation:matter-release": "leads back to the reports",
+    "notifications:subscribe": "asked by a page's script",
+    "notifications:not-now": "leads back to the list",
+    "notifications:unsubscribe": "leads back to the choices",
+    "demo-mail": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter-looks": "a demo's alone: see tests/platform/test_demo_mail.py",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
@@ -484,10 +537,23 @@ NOT_PAGES = {
     "community:away": "its address is made by a link: tests/browser/test_writing.py goes there",
     "belonging:avatar": "leads back to the profile",
     "belonging:lend-words": "leads back to privacy",
+    "belonging:mute-kinds": "leads back to what is muted",
+    "community:group-answer": "leads to the group or back to the groups",
+    "community:group-leave": "leads back to the groups",
+    "community:group-guide": "leads back to the group",
+    "community:group-close": "leads back to the group",
     "belonging:unmute-word": "leads back to what is muted",
     "belonging:unmute-member": "leads back to what is muted",
     "belonging:come-back": "leads back to the wall",
     "belonging:language": "there is one language, so there is nothing to choose",
+    "conversations:lines": "a part of the page",
+    "escalation:conversations-part": "a part of the list",
+    "escalation:conversation-part": "a part of the conversation",
+    "escalation:conversation-claim": "leads back to the conversation",
+    "escalation:conversation-heartbeat": "JSON",
+    "escalation:conversation-release": "leads back to the list",
+    "escalation:conversation-extension": "leads back to the conversation",
+    "escalation:reply-template-retire": "leads back to the templates",
     "escalation:next": "leads to an alert or back to the desk",
     "escalation:heartbeat": "JSON",
     "escalation:release": "leads back to the desk",

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -189,3 +190,62 @@ def test_what_is_not_whole_comes_back(cast: Cast, thread: Post, sent: dict[str, 
     assert answer.status_code == 422
     assert sent.get("reason", "") in answer.text
     assert not ThreadCooling.objects.exists()
+
+
+# --- when somebody answers ------------------------------------------------------------------
+
+
+def answer(member: Client, post: Post, body: str, key: uuid.UUID | None = None) -> HttpResponse:
+    path = reverse("community:reply-create", args=[post.public_id])
+    return member.post(path, {"body": body, "key": str(key or uuid.uuid4())})
+
+
+def test_in_a_slow_thread_the_second_answer_waits_and_its_words_are_kept(
+    member: Client, cast: Cast, thread: Post
+):
+    slowed(thread, cast, at=timezone.now())
+    key = uuid.uuid4()
+    assert answer(member, thread, "My first kumquat.", key).status_code == 302
+
+    second = answer(member, thread, "My second marmoset.")
+
+    assert second.status_code == 409
+    assert "You can reply again in 15 minutes." in second.text
+    assert "My second marmoset." in second.text
+    assert thread.replies.count() == 1
+    # Sent twice is no second answer.
+    assert answer(member, thread, "My first kumquat.", key).status_code == 302
+    assert thread.replies.count() == 1
+
+
+def test_in_a_held_thread_new_words_are_screened_and_read_first(
+    member: Client, cast: Cast, thread: Post
+):
+    assert answer(member, thread, "Before it was held.").status_code == 302
+    now = timezone.now()
+    cooling.hold(post=thread, until=now + HOUR, reason="x", by=cast.guide, at=now)
+
+    assert answer(member, thread, "A held kumquat.").status_code == 302
+
+    held = thread.replies.get(body="A held kumquat.")
+    assert (held.held_because, held.is_visible) == (HeldBecause.THREAD_ON_HOLD, False)
+    assert held.screenings.exists()
+    assert "A held kumquat." in page_of(member, thread)
+    other = Client()
+    other.force_login(MemberFactory(locality=cast.leeds).user)
+    assert "A held kumquat." not in page_of(other, thread)
+
+
+def test_new_words_in_an_old_answer_are_held_too(member: Client, cast: Cast, thread: Post):
+    mine = ReplyFactory(post=thread, author=cast.member, body="An old answer.")
+    now = timezone.now()
+    cooling.hold(post=thread, until=now + HOUR, reason="x", by=cast.guide, at=now)
+
+    member.post(
+        reverse("community:reply-edit", args=[mine.public_id]),
+        {"body": "A changed kumquat.", "revision": "1"},
+    )
+
+    mine.refresh_from_db()
+    assert mine.body == "A changed kumquat."
+    assert mine.held_because == HeldBecause.THREAD_ON_HOLD

@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_a_pause_with_an_end'),
+        ('accounts', '0013_a_pause_with_an_end'),
         ('commissioning', '0002_ways_in'),
-        ('community', '0007_drafts_and_kind_words'),
+        ('community', '0009_groups_have_places'),
         ('risk', '0005_reported_by_a_member'),
     ]
 

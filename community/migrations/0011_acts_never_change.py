@@ -17,6 +17,6 @@ DROP FUNCTION act_never_changes();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("community", "0008_what_guides_decide")]
+    dependencies = [("community", "0010_what_guides_decide")]
 
     operations = [migrations.RunSQL(NEVER_CHANGES, UNDO)]

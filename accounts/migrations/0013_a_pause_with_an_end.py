@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_a_name_and_icon_for_the_app'),
+        ('accounts', '0012_muted_topics_and_notes'),
     ]
 
     operations = [
