@@ -348,7 +348,7 @@ class Town:
         theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
         self.reported_by_member: Post = theirs
         told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
-        a_report(of=theirs, by=self.neighbour("Sorrel"), reason=ReportReason.DANGER)
+        a_report(of=theirs, by=self.neighbour("Medlar"), reason=ReportReason.DANGER)
         self.matter = told.matter
         note(
             matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
@@ -373,7 +373,7 @@ class Town:
         self.appeal: Appeal = an_appeal(
             about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
         )
-        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        cast.paused = self.neighbour("Borage")  # type: ignore[attr-defined]
         acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
