@@ -240,9 +240,9 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
         of_post.objects.filter(post__in=posts).delete()
     # What was said to them; what others of a thread said to one another stays with the thread.
     Support.objects.filter(post__in=posts, reply=None).delete()
-    answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
+    answered: Q = Q(Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False)))
     # What somebody said who handed it over is theirs, too.
-    answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
+    answered |= Q(Exists(HandOver.objects.filter(post=OuterRef("pk"))))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)

@@ -117,6 +117,33 @@ class EditForm(WritingForm):
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Words to look for"),
+        max_length=QUERY_MAX_LENGTH,
+        error_messages={
+            "required": _("Write a word or two to look for."),
+            "max_length": _("That is too long to look for. A few words are enough."),
+        },
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+
+    def clean_q(self) -> str:
+        query = " ".join(str(self.cleaned_data["q"]).split())
+        if not has_a_word(query):
+            raise forms.ValidationError(
+                _("There is no word to look for in this yet. Write one word at least.")
+            )
+        return query
+
+
 class ReportForm(forms.Form):
     """What is wrong with somebody's words. The reason is enough; the words may stay out."""
 
@@ -158,30 +185,3 @@ class AppealForm(forms.Form):
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         return body.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-class SearchForm(forms.Form):
-    q = forms.CharField(
-        label=_("Words to look for"),
-        max_length=QUERY_MAX_LENGTH,
-        error_messages={
-            "required": _("Write a word or two to look for."),
-            "max_length": _("That is too long to look for. A few words are enough."),
-        },
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "autocomplete": "off",
-                "autocapitalize": "none",
-                "enterkeyhint": "search",
-            }
-        ),
-    )
-
-    def clean_q(self) -> str:
-        query = " ".join(str(self.cleaned_data["q"]).split())
-        if not has_a_word(query):
-            raise forms.ValidationError(
-                _("There is no word to look for in this yet. Write one word at least.")
-            )
-        return query

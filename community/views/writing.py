@@ -266,18 +266,18 @@ def _held(findings: list[anonymity.Finding]) -> HeldBecause | None:
     return None
 
 
-def _held_for(
-    request: MemberRequest, form: WritingForm, findings: list[anonymity.Finding]
-) -> HeldBecause | None:
-    """Why these words wait for a guide, if they do: what they give away, or the wall's policy."""
-    return _held(findings) or policy.hold_for(author=request.member, body=form.cleaned_data["body"])
-
-
 def _thread_holds(writing: Post | Reply) -> HeldBecause | None:
     """New words in an old answer wait too, where a guide reads what is new in a thread first."""
     if isinstance(writing, Reply):
         return cooling.holds(post=writing.post, at=timezone.now())
     return None
+
+
+def _held_for(
+    request: MemberRequest, form: WritingForm, findings: list[anonymity.Finding]
+) -> HeldBecause | None:
+    """Why these words wait for a guide, if they do: what they give away, or the wall's policy."""
+    return _held(findings) or policy.hold_for(author=request.member, body=form.cleaned_data["body"])
 
 
 def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:

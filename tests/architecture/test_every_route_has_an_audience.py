@@ -123,29 +123,6 @@ def the_members_reply(cast: Cast) -> dict[str, Any]:
     return {"public_id": ReplyFactory(author=cast.member).public_id}
 
 
-def a_matter(cast: Cast) -> dict[str, Any]:
-    return {"pk": a_report(of=PostFactory(author=cast.member)).matter_id}
-
-
-def the_members_decision(cast: Cast) -> dict[str, Any]:
-    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.member)).public_id}
-
-
-def the_suspendeds_decision(cast: Cast) -> dict[str, Any]:
-    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.suspended)).public_id}
-
-
-def an_asked_appeal(cast: Cast) -> dict[str, Any]:
-    """About what a guide of here decided who is nobody of the cast."""
-    by = WallGuideFactory(covers=[cast.leeds])
-    act = hidden_by(by, of=PostFactory(author=cast.member))
-    return {"public_id": an_appeal(about=act).public_id}
-
-
-def the_member(cast: Cast) -> dict[str, Any]:
-    return {"public_id": cast.member.public_id}
-
-
 def a_group(cast: Cast) -> dict[str, Any]:
     """Run by the guides of here, with the member in it."""
     group = GroupFactory(by=cast.guide)
@@ -168,6 +145,29 @@ def anothers_group(cast: Cast) -> dict[str, Any]:
 
 def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
     return {**a_group(cast), "member_id": cast.member.public_id}
+
+
+def a_matter(cast: Cast) -> dict[str, Any]:
+    return {"pk": a_report(of=PostFactory(author=cast.member)).matter_id}
+
+
+def the_members_decision(cast: Cast) -> dict[str, Any]:
+    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.member)).public_id}
+
+
+def the_suspendeds_decision(cast: Cast) -> dict[str, Any]:
+    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.suspended)).public_id}
+
+
+def an_asked_appeal(cast: Cast) -> dict[str, Any]:
+    """About what a guide of here decided who is nobody of the cast."""
+    by = WallGuideFactory(covers=[cast.leeds])
+    act = hidden_by(by, of=PostFactory(author=cast.member))
+    return {"public_id": an_appeal(about=act).public_id}
+
+
+def the_member(cast: Cast) -> dict[str, Any]:
+    return {"public_id": cast.member.public_id}
 
 
 def the_members_line(cast: Cast) -> dict[str, Any]:
@@ -622,6 +622,9 @@ MATRIX: dict[str, Row] = {
 
 # The same routes, for a person who is the right kind and not the right one (S01).
 NOT_THE_OWNER: dict[str, Row] = {
+    "community:group": ("GET", anothers_group, NOT_THEIRS),
+    "community:group-answer": ("POST", anothers_group, NOT_THEIRS),
+    "community:group-leave": ("POST", anothers_group, NOT_THEIRS),
     "community:post-report": ("GET", the_members_post, NOT_THEIRS),
     "community:reply-report": ("GET", the_members_reply, NOT_THEIRS),
     "community:decision": (
@@ -629,9 +632,6 @@ NOT_THE_OWNER: dict[str, Row] = {
         the_suspendeds_decision,
         (302, 404, 200, 404, 404, 404, 404, 404),
     ),
-    "community:group": ("GET", anothers_group, NOT_THEIRS),
-    "community:group-answer": ("POST", anothers_group, NOT_THEIRS),
-    "community:group-leave": ("POST", anothers_group, NOT_THEIRS),
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),

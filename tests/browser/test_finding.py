@@ -1,4 +1,4 @@
-"""Finding words, groups and content notes in a real browser: by keyboard, with scripts and without."""
+"""Finding words, groups and content notes in a browser: by keyboard, with scripts and without."""
 
 from __future__ import annotations
 

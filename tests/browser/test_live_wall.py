@@ -113,7 +113,8 @@ def test_a_page_that_nobody_looks_at_listens_to_nothing(page):  # type: ignore[n
 def hide(page, state: str) -> None:  # type: ignore[no-untyped-def]
     page.evaluate(
         """(state) => {
-            Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+            const value = state === "hidden";
+            Object.defineProperty(document, "hidden", { value, configurable: true });
             document.dispatchEvent(new Event("visibilitychange"));
         }""",
         state,

@@ -38,6 +38,8 @@ KEPT = """async () => {
     return found;
 }"""
 
+WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+
 
 def installed(opens: Opens, role: str = "member", path: str = "/wall/", **more: Any) -> Page:
     """A page of somebody whose browser keeps what it is asked to keep."""
@@ -134,18 +136,14 @@ def test_leaving_quickly_takes_the_app_along(opens: Opens):
 
     page.goto(f"{opens.address}/robots.txt")
 
-    assert (
-        page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
-    )
+    assert page.evaluate(WORKERS) == 0
     assert page.evaluate("caches.keys()") == []
 
 
 def test_a_stranger_to_the_wall_gets_no_service_worker(opens: Opens):
     page = opens("anonymous", "/", service_workers="allow")
 
-    assert (
-        page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
-    )
+    assert page.evaluate(WORKERS) == 0
     assert page.locator("link[rel=manifest]").count() == 0
 
 

@@ -14,7 +14,7 @@ from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import acts, answers, clock, cooling, drafts, load, offers
+from community import acts, answers, clock, cooling, drafts, load, offers, reports
 from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
 from community.groups import end_place
 from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
@@ -28,10 +28,8 @@ from community.operations import (
     offer_to_visitors,
     save_post,
 )
-from community.reports import claim, note
-from community.reports import close as close_matter
 from community.topics import lay_topics
-from conversations import clock as talk_clock
+from conversations import clock as clock_of_talks
 from conversations.enums import Outcome
 from conversations.operations import answer, close, hand_over
 from escalation import desk, engine, identity
@@ -120,7 +118,7 @@ class Town:
         self.talk_waiting = LineFactory(
             member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
         ).conversation
-        talk_clock.move(now=self.now)
+        clock_of_talks.move(now=self.now)
         self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
         answer(
             conversation=self.talk_closed, by=guide, body="Goodbye.",
@@ -274,8 +272,8 @@ class Town:
         about = {"topic": topic, "by": cast.guide, "blurb": "For those who write at night."}
         self.group = GroupFactory(name="Night owls and other late ones", **about)
         let_in(self.group, cast.member, cast.guide)
-        let_in(self.group, self.neighbour("Sorrel"), cast.guide)
-        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        let_in(self.group, self.neighbour("Betony"), cast.guide)
+        ask_in(self.group, self.neighbour("Comfrey"), cast.guide)
         ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
@@ -350,16 +348,16 @@ class Town:
         told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
         a_report(of=theirs, by=self.neighbour("Medlar"), reason=ReportReason.DANGER)
         self.matter = told.matter
-        note(
+        reports.note(
             matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
             asks_to_leave=True, at=now,
         )  # fmt: skip
         hidden_by(self.colleague, of=theirs)
         other = a_report(of=self.their_reply, by=cast.member).matter
-        claim(matter=other, by=self.colleague, at=now)
+        reports.claim(matter=other, by=self.colleague, at=now)
         self.matter_of_another = other
         closed = a_report(of=self.quiet_post, by=cast.member)
-        close_matter(
+        reports.close(
             matter=closed.matter, by=cast.guide, outcome=MatterOutcome.LEFT, version=None, at=now,
             words="It is somebody's own day, told in their own words.",
         )  # fmt: skip

@@ -512,13 +512,13 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
-    "escalation:matter-release": "leads back to the reports",
     "notifications:subscribe": "asked by a page's script",
     "notifications:not-now": "leads back to the list",
     "notifications:unsubscribe": "leads back to the choices",
     "demo-mail": "a demo's alone: see tests/platform/test_demo_mail.py",
     "demo-letter": "a demo's alone: see tests/platform/test_demo_mail.py",
     "demo-letter-looks": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "escalation:matter-release": "leads back to the reports",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
