@@ -198,6 +198,7 @@ def show_thread(
         moulds.shape(
             topic=_as_shown(post.topic),
             sent=sent,
+            can_write=not context["is_gone"],
             has_replies=bool(shown),
             is_first_page=not after,
             has_more=len(page) > REPLIES_PER_PAGE,
