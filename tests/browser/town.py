@@ -278,7 +278,10 @@ class Town:
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
         self.noted_post: Post = PostFactory(
-            author=self.neighbour("Tawny Owl"), topic=topic, body="It was a hard night.", at=self.now
+            author=self.neighbour("Tawny Owl"),
+            topic=topic,
+            body="It was a hard night.",
+            at=self.now,
         )
         note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
 
@@ -371,7 +374,7 @@ class Town:
         self.appeal: Appeal = an_appeal(
             about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
         )
-        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        cast.paused = self.neighbour("Borage")  # type: ignore[attr-defined]
         acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
