@@ -5,7 +5,6 @@ leads nowhere. Every page of everything is read in tests/security; here are thos
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Dialog
 
 from tests.browser.conftest import DESK, Opens
@@ -39,6 +38,7 @@ FAULTS = """() => [...document.querySelectorAll("*")].flatMap((each) => [
         .filter((to) => to?.startsWith("javascript:") || to?.startsWith("data:text"))),
 ])"""
 
+UNFOLD = "document.querySelectorAll('details').forEach((fold) => (fold.open = true))"
 # What a reader does without pressing anything.
 TOUCH = """() => document.querySelectorAll("main *").forEach((each) => {
     each.focus?.();
@@ -48,34 +48,35 @@ TOUCH = """() => document.querySelectorAll("main *").forEach((each) => {
 })"""
 
 
-@pytest.mark.parametrize("role", SHOWN)
 def test_s31_nothing_that_is_planted_runs(
-    role: str,
     opens: Opens,
     town: Town,  # noqa: F811
 ):
     plant()
-    page = opens(role, size=DESK)
     dialogs: list[str] = []
 
     def refuse(dialog: Dialog) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    page.on("dialog", refuse)
-    visits = [each for each in VISITS if each.role == role and each.route in SHOWN[role]]
-    found, marked = [], 0
-    for visit in {each.route: each for each in visits if not each.send}.values():
-        visit.go(page, town)
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
-        found += [f"{visit}: {fault}" for fault in page.evaluate(FAULTS)]
-        marked += MARK in page.locator("body").inner_text()
-        page.evaluate(TOUCH)
+    found, marked = [], set()
+    for role, routes in SHOWN.items():
+        page = opens(role, size=DESK)
+        page.on("dialog", refuse)
+        visits = {each.route: each for each in VISITS if each.role == role and not each.send}
+        for visit in (visits[route] for route in routes):
+            visit.go(page, town)
+            page.evaluate(UNFOLD)
+            found += [f"{visit}: {fault}" for fault in page.evaluate(FAULTS)]
+            if MARK in page.locator("body").inner_text():
+                marked.add(visit.route)
+            page.evaluate(TOUCH)
+        assert page.evaluate(f"typeof window.{MARK}") == "undefined"
 
     assert not found, found[:20]
     assert not dialogs
-    assert marked >= min(len(visits), 1)
-    assert page.evaluate(f"typeof window.{MARK}") == "undefined"
+    # What could have broken out was there to see on nearly all of them.
+    assert len(marked) >= 20, marked
 
 
 def test_s31_what_ran_would_be_found(opens: Opens):
