@@ -35,7 +35,8 @@ def rows_of(statement: str, **values: Any) -> list[tuple[Any, ...]]:
                 bare.execute(prepare)
             known.add(name)
         cursor.execute(execute, [values[each] for each in order])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def insert(row: models.Model) -> None:
