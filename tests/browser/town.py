@@ -278,7 +278,10 @@ class Town:
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
         self.noted_post: Post = PostFactory(
-            author=self.neighbour("Tawny Owl"), topic=topic, body="It was a hard night.", at=self.now
+            author=self.neighbour("Tawny Owl"),
+            topic=topic,
+            body="It was a hard night.",
+            at=self.now,
         )
         note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
 
