@@ -374,7 +374,7 @@ class Town:
         self.appeal: Appeal = an_appeal(
             about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
         )
-        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        cast.paused = self.neighbour("Borage")  # type: ignore[attr-defined]
         acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
