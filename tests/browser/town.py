@@ -116,10 +116,10 @@ class Town:
             at=self.now - timedelta(minutes=20),
         )  # fmt: skip
         self.talk_waiting = LineFactory(
-            member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
+            member=self.neighbour("Eyebright"), body=WORRYING, at=self.now - timedelta(minutes=16)
         ).conversation
         clock_of_talks.move(now=self.now)
-        self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
+        self.talk_closed = LineFactory(member=self.neighbour("Burdock")).conversation
         answer(
             conversation=self.talk_closed, by=guide, body="Goodbye.",
             idempotency_key=uuid.uuid4(), version=None, at=self.now,
@@ -273,7 +273,7 @@ class Town:
         self.group = GroupFactory(name="Night owls and other late ones", **about)
         let_in(self.group, cast.member, cast.guide)
         let_in(self.group, self.neighbour("Sorrel"), cast.guide)
-        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        ask_in(self.group, self.neighbour("Samphire"), cast.guide)
         ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
