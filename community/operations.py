@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from accounts.models import Member, WallGuide
+from accounts.prepared import insert, rows_of
 from audit.operations import record
 from community.enums import HeldBecause
 from community.models import (
@@ -367,7 +367,7 @@ def _publish(
 ) -> AWriting:
     try:
         with transaction.atomic():
-            writing = model.objects.create(
+            writing = model(
                 author=author,
                 body=body,
                 body_html=as_paragraphs(body),
@@ -379,6 +379,7 @@ def _publish(
                 is_visible=not (held or author.locality.is_hidden),
                 **place,
             )
+            insert(writing)
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
             if isinstance(writing, Post):
@@ -414,15 +415,16 @@ def _tell_of_what_waited(writing: Post | Reply) -> None:
         tell_of(writing)
 
 
+_ONE_MORE_ANSWER = """
+    UPDATE community_post SET reply_count = reply_count + 1, newest_reply_at = %(at)s,
+        answered_at = CASE WHEN author_id IS NOT DISTINCT FROM %(author)s THEN answered_at
+                           ELSE COALESCE(answered_at, %(at)s) END
+    WHERE id = %(post)s RETURNING id"""
+
+
 def _answered(reply: Reply) -> None:
     """Add a new answer to what its post keeps about them."""
-    kept: dict[str, Any] = {
-        "reply_count": F("reply_count") + 1,
-        "newest_reply_at": reply.published_at,
-    }
-    if reply.author_id is None or reply.author_id != reply.post.author_id:
-        kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
-    Post.objects.filter(pk=reply.post_id).update(**kept)
+    rows_of(_ONE_MORE_ANSWER, post=reply.post_id, author=reply.author_id, at=reply.published_at)
     tell_of(reply)
 
 
