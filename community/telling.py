@@ -44,12 +44,11 @@ def tell_of(reply: Reply, *, at: datetime | None = None) -> None:
     poke_thread(reply.post_id)
     kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
     theirs = reply.post.author_id
-<<<<<<< HEAD
     if theirs is not None and theirs != reply.author_id:
         tell_whom(
             whom=_THE_POSTS_WRITER,
             kind=kind,
-            at=reply.published_at,
+            at=at or reply.published_at,
             url_name="community:thread",
             args=[reply.post.public_id],
             about=f"post:{reply.post_id}",
@@ -58,10 +57,6 @@ def tell_of(reply: Reply, *, at: datetime | None = None) -> None:
             post=reply.post_id,
             room=reply.post.group_id,
         )
-=======
-    if theirs is not None:
-        _tell(reply, Member.objects.filter(pk=theirs), kind, at)
->>>>>>> c5b094fae85e28c60e4edbaca9e632a3f6d25545
     if answered := reply.quoted_reply_id or reply.under_id:
         others = Member.objects.filter(replies=answered)
         _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED, at)
