@@ -200,7 +200,6 @@ MEMBERS = [
     Visit("community:post-report", "member", "", words("quiet_post")),
     Visit("community:post-report", "member", "empty", words("quiet_post"),
           send="main form[data-once]", **SENDS_BAD),
-    Visit("community:post-report", "member", "again", words("reported_by_member")),
     Visit("community:reply-report", "member", "", words("their_reply")),
     Visit("community:rules", "member"),
     Visit("community:decisions", "member"),
