@@ -19,6 +19,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import consent, second_factor
@@ -170,11 +171,15 @@ def _enter_as_member(request: HttpRequest) -> HttpResponse | None:
     speak_to(member)
     if member.leaving_at is not None:
         return _only_stay(request)
-    if member.suspended_at is not None:
+    if member.is_paused(now=timezone.now()):
         return render(
             request,
             "accounts/paused.html",
-            {"member": member, "body": request.POST.get("body", "")},
+            {
+                "member": member,
+                "until": None if member.suspended_at else member.paused_until,
+                "body": request.POST.get("body", ""),
+            },
             status=403,
         )
     if not consent.is_current(member):

@@ -26,6 +26,7 @@ TOO_MANY = 429
 # What kept words need besides themselves, to be the same submission when they are sent again.
 ALONG = (
     "topic", "key", "revision", "content_note", "group", "under", "quoted", "quote", "anyway",
+    "reason",
 )  # fmt: skip
 
 
@@ -73,6 +74,11 @@ LETTERS_FROM_ONE = Brake("letter, connection", 60, 15 * MINUTE)
 CONFIRMATIONS = Brake("confirmation", 5, 5 * MINUTE)
 # Posts, replies and edits of one member.
 WRITING = Brake("writing", settings.WRITINGS_A_MINUTE, MINUTE)
+# What one member may report. Danger to life is counted apart, so that nothing else is in its way;
+# whoever has often reported what was nothing goes slower (S54).
+REPORTS = Brake("report", 6, 10 * MINUTE)
+REPORTS_OF_DANGER = Brake("report, danger", 6, 10 * MINUTE)
+REPORTS_SLOWED = Brake("report, slowed", 2, 60 * MINUTE)
 # Lines to the wall guides. A talk is quicker than a wall, and what is said on either never
 # silences somebody on the other.
 TALKING = Brake("talking", 3 * settings.WRITINGS_A_MINUTE, MINUTE)

@@ -23,6 +23,7 @@ from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import HouseRule
 from accounts.models import ConsentGiven, ConsentTerms, Member, TeachBackCount
 from accounts.ways_back import is_within
 from audit.operations import record
@@ -39,14 +40,7 @@ RETENTION_MONTHS = 240
 # A count below this could be about one person who is known to have joined.
 FEWEST_SHOWN = 5
 
-HOUSE_RULES = (
-    _("Be kind, most of all when you do not agree."),
-    _("Stay unknown: share no real names, places, numbers or links."),
-    _("Say how you feel, and leave out how a person could be hurt."),
-    _("What you read here stays here."),
-    _("Do not ask anyone to meet, to pay, or to talk somewhere else."),
-    _("If you are in danger now, call for help first, as this wall can be too slow."),
-)
+HOUSE_RULES = tuple(rule.label for rule in HouseRule)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,24 @@ class Reason(models.TextChoices):
     LOOK = "look", _("I am just looking")
 
 
+class HouseRule(models.TextChoices):
+    """
+    What members agree to. A wall guide's act names the rule it rests on, by this word.
+
+    The words are part of the consent: see `accounts.consent` before changing one.
+    """
+
+    KIND = "kind", _("Be kind, most of all when you do not agree.")
+    UNKNOWN = "unknown", _("Stay unknown: share no real names, places, numbers or links.")
+    NO_HARM = "no_harm", _("Say how you feel, and leave out how a person could be hurt.")
+    STAYS_HERE = "stays_here", _("What you read here stays here.")
+    NO_MEETING = "no_meeting", _("Do not ask anyone to meet, to pay, or to talk somewhere else.")
+    CALL_FIRST = (
+        "call_first",
+        _("If you are in danger now, call for help first, as this wall can be too slow."),
+    )
+
+
 class Work(models.TextChoices):
     """What somebody can be appointed as."""
 

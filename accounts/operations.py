@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.alias import races_settled
 from accounts.consent import give_consent
@@ -112,6 +113,27 @@ def suspend_member(*, member: Member, by: WallGuide, reason: str, at: datetime) 
     )
     record(actor=f"guide:{by.pk}", verb="suspend", subject=f"member:{member.pk}", at=at)
     member.refresh_from_db()
+
+
+@transaction.atomic
+def pause_member(*, member: Member, until: datetime, because: str) -> None:
+    """Pause a member until a moment. It ends by itself. The caller writes down who decided it."""
+    Member.objects.filter(pk=member.pk).update(paused_until=until, paused_because=because)
+    member.refresh_from_db()
+
+
+@transaction.atomic
+def end_pause(*, member: Member) -> bool:
+    """End a pause, of whichever kind, before its time; False if there is none."""
+    paused = Member.objects.filter(
+        Q(suspended_at__isnull=False) | Q(paused_until__isnull=False), pk=member.pk
+    )
+    ended = paused.update(
+        suspended_at=None, suspended_by=None, suspended_reason="", paused_until=None,
+        paused_because="",
+    )  # fmt: skip
+    member.refresh_from_db()
+    return bool(ended)
 
 
 @transaction.atomic

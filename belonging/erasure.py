@@ -27,13 +27,19 @@ from belonging.holdings import HOLDINGS
 from belonging.leaving import UNDO_FOR, months_kept
 from belonging.models import KeptEpisode
 from community.models import (
+    Act,
+    Appeal,
+    GuideNote,
     HandOver,
     HelpInvitation,
     LoadCheck,
+    Matter,
     MutedMember,
+    PolicyStep,
     Post,
     Reply,
     ReplyClock,
+    Report,
     SavedPost,
     Support,
     ThreadCooling,
@@ -42,6 +48,8 @@ from conversations.models import Conversation, Line
 from escalation.identity import forget_requests
 from escalation.models import Case, CaseStep, IdentityRequest
 from measures.models import Goal, GoalRating
+from notifications.models import Subscription
+from notifications.subscriptions import stop
 from risk.models import Alert, AuditReading, Label, Screening, ShadowReading
 from vault.operations import forget
 
@@ -87,6 +95,7 @@ def still_needs_a_person(member: Member) -> bool:
         Screening.objects.pending().filter(author=member).exists()
         or Alert.objects.open().filter(author=member).exists()
         or Case.objects.open().filter(member=member).exists()
+        or Matter.objects.open().filter(member=member).exists()
         or Conversation.objects.waiting().filter(member=member).exists()
         or IdentityRequest.objects.filter(
             case__member=member, life_at_risk=True, reviewed_at=None
@@ -143,6 +152,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     kept_alerts = Alert.objects.filter(cases__in=cases)
     kept_screenings = Screening.objects.filter(alerts__in=kept_alerts)
     _choices(member)
+    _decided(member)
     GoalRating.objects.filter(goal__author=member).delete()
     _gone(Goal.objects.filter(author=member))
     _gone(Line.objects.filter(conversation__member=member))
@@ -164,11 +174,41 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
 def _choices(member: Member) -> None:
     """What is simply theirs: choices, saved and muted, and what other rooms have named so."""
     MutedMember.objects.filter(Q(member=member) | Q(muted=member)).delete()
+    stop(Subscription.objects.filter(member=member).values_list("pk", flat=True))
     # What was seen of somebody else stays theirs, without who the other was.
     LoadCheck.objects.filter(other=member).update(other=None)
     for holding in HOLDINGS:
         if not holding.by_hand:
             holding.model_class._default_manager.filter(**{holding.of: member.pk}).delete()
+
+
+def _decided(member: Member) -> None:
+    """What was reported about their words and decided, and what they told and asked guides."""
+    _told_us(Report, Report.objects.filter(author=member))
+    _told_us(Appeal, Appeal.objects.filter(author=member))
+    PolicyStep.objects.filter(author=member).delete()
+    GuideNote.objects.filter(member=member).delete()
+    # What undoes an act points at it, and a pause at its strike: all at once.
+    _gone(Act.objects.filter(member=member))
+    _matters(Matter.objects.filter(member=member))
+
+
+def _matters(matters: models.QuerySet[Matter]) -> None:
+    """Reports about words that go. What others wrote when they reported them goes too."""
+    pks = list(matters.values_list("pk", flat=True))
+    _told_us(Report, Report.objects.filter(matter__in=pks))
+    GuideNote.objects.filter(matter__in=pks).delete()
+    _gone(Matter.objects.filter(pk__in=pks))
+
+
+def _told_us(model: type[Report] | type[Appeal], rows: models.QuerySet[Any]) -> None:
+    """Reports or appeals, with their readings; but for a reading that a guide was asked about."""
+    of_these = Screening.objects.filter(
+        subject_type=ContentType.objects.get_for_model(model),
+        subject_id__in=list(rows.values_list("pk", flat=True)),
+    )
+    _screenings(of_these.filter(alerts=None))
+    _gone(rows)
 
 
 def _cases(cases: models.QuerySet[Case]) -> None:
@@ -200,12 +240,13 @@ def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:
         of_post.objects.filter(post__in=posts).delete()
     # What was said to them; what others of a thread said to one another stays with the thread.
     Support.objects.filter(post__in=posts, reply=None).delete()
-    answered = Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False))
+    answered: Q = Q(Exists(Reply.objects.filter(post=OuterRef("pk"), author__isnull=False)))
     # What somebody said who handed it over is theirs, too.
-    answered |= Exists(HandOver.objects.filter(post=OuterRef("pk")))
+    answered |= Q(Exists(HandOver.objects.filter(post=OuterRef("pk"))))
     places = Post.objects.filter(answered | Q(pk__in=asked_about), pk__in=posts)
     staying = list(places.values_list("pk", flat=True))
     gone = posts - set(staying)
+    _matters(Matter.objects.filter(reply__post__in=gone))
     Support.objects.filter(post__in=gone).delete()
     _gone(Reply.objects.filter(post__in=gone))
     _gone(Post.objects.filter(pk__in=gone))
@@ -254,6 +295,8 @@ def _make_nobody(member: Member) -> None:
         suspended_at=None,
         suspended_by=None,
         suspended_reason="",
+        paused_until=None,
+        paused_because="",
         lends_words=False,
         consented_version=0,
         reasons=[],

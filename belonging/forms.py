@@ -15,6 +15,7 @@ from accounts.models import MUTED_WORD_MAX_LENGTH
 from belonging.enums import Reason
 from community.enums import ContentNote
 from community.models import Topic
+from notifications.enums import Part
 
 BREAK_AT_MOST = timedelta(days=366)
 
@@ -44,12 +45,17 @@ class AppearanceForm(forms.Form):
 
 
 class LettersForm(forms.Form):
+    """What a member is told of, where, and when not."""
+
     weekly_letter = forms.BooleanField(
         label=_("Once a week: what is new on the wall"), required=False
     )
     letter_of_replies = forms.BooleanField(
         label=_("At most once a day: that somebody has replied to me"), required=False
     )
+    push_replies = forms.BooleanField(label=Part.REPLIES.label, required=False)
+    push_help = forms.BooleanField(label=Part.HELP.label, required=False)
+    push_guides = forms.BooleanField(label=Part.GUIDES.label, required=False)
     quiet_from = forms.TimeField(
         label=_("Nothing from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )

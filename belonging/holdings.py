@@ -202,6 +202,40 @@ HOLDINGS: tuple[Holding, ...] = (
         "community.ThreadCooling", "post__author", left_out=A_GUIDES_NOTE, by_hand=True,
     ),
     Holding(
+        "community.Appeal", "author", _("Times when you asked a second guide to look"),
+        withheld=_house("id", "act", "author", "locality", "revision", "decided_by", "screenings"),
+        by_hand=True,
+    ),
+    Holding(
+        "community.Act", "member", _("What wall guides decided about your words"),
+        withheld=_house("id", "by", "member", "post", "reply", "matter", "alert", "undoes",
+                        "follows"),
+        by_hand=True,
+    ),
+    Holding(
+        "community.GuideNote", "member", left_out=A_GUIDES_NOTE, by_hand=True,
+    ),
+    Holding(
+        "community.PolicyStep", "author", _("When your words waited for a wall guide"),
+        withheld=_house("id", "screening", "post", "reply", "author", "policy_version",
+                        "looked_by"),
+        by_hand=True,
+    ),
+    Holding(
+        "community.Report", "author", _("What you told wall guides about"),
+        withheld={
+            **_house("id", "author", "revision", "revision_seen", "screenings"),
+            "matter": _("The words may be by somebody else."),
+        },
+        by_hand=True,
+    ),
+    Holding(
+        "community.Matter", "member", left_out=_(
+            "What others told us stays with the guides, so that nobody learns who it was. What "
+            "came of it stands in what was decided."
+        ), by_hand=True,
+    ),
+    Holding(
         "belonging.KeptEpisode", "case__member", left_out=_(
             "It is only made when somebody is erased, so there is none about you."
         ), by_hand=True,

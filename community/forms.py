@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.enums import ContentNote
+from community.enums import ContentNote, ReportReason
 from community.models import BODY_MAX_LENGTH, QUOTE_MAX_LENGTH, Topic
 from community.plain_text import tidy
 from community.search import QUERY_MAX_LENGTH, has_a_word
@@ -142,3 +142,46 @@ class SearchForm(forms.Form):
                 _("There is no word to look for in this yet. Write one word at least.")
             )
         return query
+
+
+class ReportForm(forms.Form):
+    """What is wrong with somebody's words. The reason is enough; the words may stay out."""
+
+    reason = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=ReportReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what comes nearest. “Something else” is fine too."),
+            "invalid_choice": _("Choose what comes nearest from the list."),
+        },
+    )
+    body = forms.CharField(
+        label=_("Do you want to say more?"),
+        max_length=BODY_MAX_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"max_length": TOO_LONG},
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class AppealForm(forms.Form):
+    """What a member wants the second guide to know."""
+
+    body = forms.CharField(
+        label=_("What should the second guide know?"),
+        max_length=BODY_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={
+            "required": _("Write a line for the second guide. A few words are enough."),
+            "max_length": TOO_LONG,
+        },
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -22,7 +22,15 @@ NOT_ASKED_AGAIN_FOR = timedelta(days=30)
 
 
 class NotInvited(Exception):
-    """This member cannot be asked into this group now. The argument says why, to the guide."""
+    """This member cannot be asked into this group now."""
+
+
+class IsClosed(NotInvited):
+    """Nobody is asked into a closed group."""
+
+
+class SaidNo(NotInvited):
+    """They said no less than a month ago."""
 
 
 def may_write(member: Member, group: Group) -> bool:
@@ -78,10 +86,11 @@ def invite(*, group: Group, member: Member, by: WallGuide, at: datetime) -> Grou
     """
     Ask a member into a group. Asked twice is asked once; nobody is in without their own yes.
 
-    :raises NotInvited: if the group is closed, or they said no lately
+    :raises IsClosed: if the group is
+    :raises SaidNo: if they did, lately
     """
     if Group.objects.select_for_update().get(pk=group.pk).closed_at is not None:
-        raise NotInvited("This group is closed.")
+        raise IsClosed
     asked, is_new = GroupMember.objects.get_or_create(
         group=group, member=member, defaults={"invited_by": by, "invited_at": at}
     )
@@ -90,7 +99,7 @@ def invite(*, group: Group, member: Member, by: WallGuide, at: datetime) -> Grou
             return asked
         said_no = asked.joined_at is None and asked.ended_by_id is None
         if said_no and asked.left_at > at - NOT_ASKED_AGAIN_FOR:
-            raise NotInvited("They said no less than a month ago. Ask them later.")
+            raise SaidNo
         GroupMember.objects.filter(pk=asked.pk).update(
             invited_by=by, invited_at=at, joined_at=None, left_at=None, ended_by=None,
             ended_because="",

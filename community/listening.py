@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.audience import role_of
 from accounts.models import Member, User
+from community import reading
 from community.models import Post
 from live import groups
 from live.consumers import LiveConsumer
@@ -20,7 +23,12 @@ class WallConsumer(LiveConsumer):
         news = super().missed()
         if groups.WALL not in self.names or not self.seen:
             return news
-        newest = Post.objects.on_the_wall().newest_first().values_list("public_id", flat=True)
+        newest = (
+            Post.objects.on_the_wall()
+            .filter(group=None)
+            .newest_first()
+            .values_list("public_id", flat=True)
+        )
         return [*news, "wall"] if newest.first() != self.seen else news
 
 
@@ -59,5 +67,5 @@ class ThreadConsumer(LiveConsumer):
 
 
 def _shown_to(member: Member, public_id: str) -> int | None:
-    shown = Post.objects.shown_to(member).filter(public_id=public_id)
-    return shown.values_list("pk", flat=True).first()
+    post = reading.post_seen_by(member, public_id=public_id, now=timezone.now())
+    return post.pk if post else None

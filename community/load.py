@@ -18,6 +18,7 @@ from accounts.models import Member, WallGuide
 from audit.operations import record
 from community.enums import CarryingSign, LoadAnswer, PeerAct
 from community.models import HandOver, HelpInvitation, LoadCheck, Post, Reply
+from community.models.writing import where
 from live.pokes import poke_localities
 from notifications.enums import Kind
 from notifications.operations import tell
@@ -235,7 +236,8 @@ def threads_of(member: Member, *, now: datetime) -> list[Post]:
     given = HandOver.objects.filter(author=member, post=OuterRef("pk"))
     posts = Post.objects.filter(Exists(mine), ~Exists(given), is_visible=True)
     return list(
-        posts.exclude(author=member)
+        posts.filter(where(member))
+        .exclude(author=member)
         .select_related("author", "topic")
         .order_by("-newest_reply_at")[:10]
     )

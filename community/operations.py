@@ -175,6 +175,7 @@ def edit_writing(
     elif writing.held_because == HeldBecause.CONTACT_DETAILS:
         mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
         settle(mine)
+        _tell_of_what_waited(writing)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -231,6 +232,34 @@ def restore(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
     )
     settle(type(writing)._default_manager.filter(pk=writing.pk))
     return _after_visibility(writing, by=by, verb="restore", changed=changed, at=at)
+
+
+@transaction.atomic
+def hold_back(*, writing: Post | Reply, because: HeldBecause, at: datetime) -> bool:
+    """The house takes writing back from the wall until a guide has read it. Its author sees it."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at=None)
+        .update(held_at=at, held_because=because, is_visible=False)
+    )
+    if changed:
+        if isinstance(writing, Reply):
+            recount([writing.post_id])
+        record(actor="house", verb="hold", subject=name_of(writing), at=at)
+        writing.refresh_from_db()
+    return bool(changed)
+
+
+@transaction.atomic
+def release_held(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
+    """Let held writing onto the wall, unless something else holds it back."""
+    changed = (
+        type(writing)
+        .objects.filter(pk=writing.pk, held_at__isnull=False)
+        .update(held_at=None, held_because="")
+    )
+    settle(type(writing)._default_manager.filter(pk=writing.pk))
+    return _after_visibility(writing, by=by, verb="release held", changed=changed, at=at)
 
 
 @transaction.atomic
@@ -321,6 +350,11 @@ def not_for_visitors(*, post: Post) -> bool:
     )
 
 
+def name_of(writing: Post | Reply) -> str:
+    """What the audit log calls it."""
+    return f"{type(writing).__name__.lower()}:{writing.pk}"
+
+
 def _publish(
     model: type[AWriting],
     key: uuid.UUID,
@@ -369,6 +403,17 @@ def _publish(
         )
 
 
+def _tell_of_what_waited(writing: Post | Reply) -> None:
+    """What others see only now, they are told of now."""
+    writing.refresh_from_db()
+    if not writing.is_visible:
+        return
+    if isinstance(writing, Post):
+        tell_of_post(writing)
+    else:
+        tell_of(writing)
+
+
 def _answered(reply: Reply) -> None:
     """Add a new answer to what its post keeps about them."""
     kept: dict[str, Any] = {
@@ -389,7 +434,7 @@ def _after_visibility(
             recount([writing.post_id])
         record(
             actor=f"guide:{by.pk}", verb=verb, at=at,
-            subject=f"{type(writing).__name__.lower()}:{writing.pk}",
+            subject=name_of(writing),
         )  # fmt: skip
         writing.refresh_from_db()
     return bool(changed)

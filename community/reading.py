@@ -58,7 +58,7 @@ POST = columns(
     "id", "public_id", "body", "body_html", "published_at", "edited_at", "revision",
     "reply_count", "author_id", "topic_id", "group_id", "content_note", "is_visible",
     "hidden_at", "hidden_reason", "held_at", "held_because", "deleted_at", "taken_away_at",
-    "answered_at", "newest_reply_at",
+    "answered_at", "newest_reply_at", "taken_out",
 )  # fmt: skip
 WHOLE_POST = columns(Post)
 AUTHOR = columns(Member, "id", "public_id", "alias", "avatar_seed")
@@ -82,8 +82,8 @@ HAS_PART = """
                 WHERE asked.post_id = post.id AND asked.member_id = %(reader)s))"""
 AND_AUTHOR = "LEFT JOIN accounts_member author ON author.id = post.author_id"
 SELECT_POSTS = f"""
-    SELECT {listed('post', POST)}, {listed('author', AUTHOR)},
-           {IS_BY_MUTED.format(of='post')}, {IS_FIRST_WORDS}
+    SELECT {listed("post", POST)}, {listed("author", AUTHOR)},
+           {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}
     FROM community_post post {AND_AUTHOR}"""  # noqa: S608 -- nothing in it comes from anybody
 
 NEWEST_FIRST = "post.published_at DESC, post.id DESC"
@@ -104,8 +104,8 @@ def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | Non
     that its writer took away only the place may be shown: see `is_gone_for`.
     """
     asked = f"""
-        SELECT {listed('post', WHOLE_POST)}, {listed('author', AUTHOR)}, {listed('topic', TOPIC)},
-               {IS_BY_MUTED.format(of='post')}, {IS_FIRST_WORDS}, {IS_KEPT},
+        SELECT {listed("post", WHOLE_POST)}, {listed("author", AUTHOR)}, {listed("topic", TOPIC)},
+               {IS_BY_MUTED.format(of="post")}, {IS_FIRST_WORDS}, {IS_KEPT},
                {HAS_PART}
         FROM community_post post {AND_AUTHOR}
         JOIN community_topic topic ON topic.id = post.topic_id

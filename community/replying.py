@@ -9,7 +9,7 @@ from accounts.models import Member
 from community import drafts
 from community.enums import ContentNote
 from community.forms import WritingForm
-from community.models import QUOTE_MAX_LENGTH, Post, Reply
+from community.models import QUOTE_MAX_LENGTH, Group, Post, Reply
 from community.signposts import is_heavy, signposts_for
 
 
@@ -35,12 +35,20 @@ def around(
         "quote": of_form.get("quote", quoted.body[:QUOTE_MAX_LENGTH] if quoted else ""),
         "place": drafts.reply_to(post),
         "notes": ContentNote.choices,
+        "is_closed": is_closed(post),
         "begun_body": begun.body if begun else "",
         "may_answer": post.is_visible and post.author_id != reader.pk,
     }
     if "sent" in asked:
         context |= _after_sending(post, reader, asked["sent"])
     return context
+
+
+def is_closed(post: Post) -> bool:
+    """Whether it stands in a group that a guide has closed: it is read there, and not answered."""
+    if post.group_id is None:
+        return False
+    return Group.objects.filter(pk=post.group_id, closed_at__isnull=False).exists()
 
 
 def _after_sending(post: Post, reader: Member, sent: str) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def find(query: str, *, reader: Member, after: Key | None = None) -> Page:
         rows = rows_of(LOOK_UP, **asked)
     words = looked_for(query)
     hits = [_hit(row, words) for row in rows[:POSTS_PER_PAGE]]
-    for each in hits:
-        muting.fold([each.writing], reader=reader)
+    muting.fold([hit.writing for hit in hits if isinstance(hit.writing, Post)], reader=reader)
+    muting.fold([hit.writing for hit in hits if isinstance(hit.writing, Reply)], reader=reader)
     return Page(hits, hits[-1].key if len(rows) > POSTS_PER_PAGE else None)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import Member
-from community.models import Post, Reply
+from community.models import GroupMember, Post, Reply
 from live.pokes import poke_thread, poke_wall
 from notifications.enums import Kind
 from notifications.operations import tell_each
@@ -28,10 +28,12 @@ def tell_of(reply: Reply) -> None:
     """
     poke_thread(reply.post_id)
     kind = Kind.GUIDE_REPLY if reply.guide_id else Kind.REPLY
-    _tell(reply, Member.objects.filter(pk=reply.post.author_id), kind)
+    theirs = reply.post.author_id
+    if theirs is not None:
+        _tell(reply, Member.objects.filter(pk=theirs), kind)
     if answered := reply.quoted_reply_id or reply.under_id:
-        others = Member.objects.filter(replies=answered).exclude(pk=reply.post.author_id)
-        _tell(reply, others, Kind.QUOTED)
+        others = Member.objects.filter(replies=answered)
+        _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED)
 
 
 def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
@@ -50,6 +52,9 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
     # Whoever gave this thread to the guides hears no more of it (community.load).
     whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
+    if (group := reply.post.group_id) is not None:
+        # Who has left it reads nothing there any more.
+        whom = whom.filter(groups__in=GroupMember.objects.in_now(group))
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)

@@ -15,7 +15,7 @@ REPLY = columns(
     "author_id", "guide_id", "under_id", "quote", "quoted_reply_id", "content_note",
     "content_note_by_id",
     "is_visible", "hidden_at", "hidden_reason", "held_at", "held_because", "deleted_at",
-    "taken_away_at",
+    "taken_away_at", "taken_out",
 )  # fmt: skip
 GUIDE = columns(WallGuide, "id", "name")
 

@@ -37,8 +37,8 @@ def talk(request: MemberRequest) -> HttpResponse:
             idempotency_key=form.cleaned_data["key"],
             at=timezone.now(),
         )
-        # "sent" lets the page forget its draft; the rest leads to the box, and not to the top.
-        return redirect(reverse("conversations:talk") + "?sent#id_body")
+        # "sent" lets the page forget its draft; the rest leads to the end of what was said.
+        return redirect(reverse("conversations:talk") + "?sent#talk-waits")
     context = _said(request)
     context |= {
         "form": form,

@@ -15,10 +15,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from accounts.enums import HouseRule
 from accounts.models import WallGuide
 from audit.operations import record
+from community import acts as decisions
 from community import operations as wall
-from community.models import HandOver, Post, Reply
+from community.models import Appeal, HandOver, Post, Reply, Report
 from conversations import operations as talk
 from conversations.models import Line
 from live.pokes import poke_localities, poke_seniors
@@ -145,7 +147,7 @@ def reply_to_member(
             return line
         post = post_of(held)
         if post is None:
-            raise NotYours("A goal has no thread to reply in. Open a case to reach its writer.")
+            raise NotYours("This has no thread to reply in. Open a case to reach its writer.")
         reply = wall.reply_as_guide(
             post=post, guide=by, body=body, idempotency_key=idempotency_key, at=at
         )
@@ -202,19 +204,36 @@ def answer_guide(
 
 
 def hide_writing(
-    *, alert: Alert, by: WallGuide, reason: str, version: int | None, at: datetime
+    *,
+    alert: Alert,
+    by: WallGuide,
+    rule: HouseRule,
+    reason: str,
+    version: int | None,
+    at: datetime,
 ) -> None:
     """Take what the alert is about off the wall; the alert stays open."""
-    with holding(alert, by=by, version=version, at=at) as held:
-        wall.hide(writing=_on_the_wall(held), by=by, reason=reason, at=at)
+    with holding(alert, by=by, version=version, at=at) as held, _as_refusal():
+        ground = decisions.Ground(rule=rule, reason=reason, alert=held)
+        decisions.hide(writing=_on_the_wall(held), by=by, ground=ground, at=at)
         held.change()
 
 
 def restore_writing(*, alert: Alert, by: WallGuide, version: int | None, at: datetime) -> None:
     """Put what the alert is about back on the wall."""
-    with holding(alert, by=by, version=version, at=at) as held:
-        wall.restore(writing=_on_the_wall(held), by=by, at=at)
+    with holding(alert, by=by, version=version, at=at) as held, _as_refusal():
+        ground = decisions.Ground(alert=held)
+        decisions.restore(writing=_on_the_wall(held), by=by, ground=ground, at=at)
         held.change()
+
+
+@contextmanager
+def _as_refusal() -> Iterator[None]:
+    """What an act on words refuses, in the words of this desk."""
+    try:
+        yield
+    except decisions.Refused as refusal:
+        raise NotYours(refusal.sentence) from refusal
 
 
 def close_alert(
@@ -302,18 +321,18 @@ def _answer_in(
         raise NotYours(refusal.sentence) from refusal
 
 
-def writing_of(alert: Alert) -> Post | Reply | Goal | Line | HandOver:
+def writing_of(alert: Alert) -> Post | Reply | Goal | Line | HandOver | Report | Appeal:
     """What an open alert is about. Writing is never deleted while one points at it."""
     writing = alert.subject
     # The only subjects there are.
-    assert isinstance(writing, Post | Reply | Goal | Line | HandOver)  # noqa: S101
+    assert isinstance(writing, Post | Reply | Goal | Line | HandOver | Report | Appeal)  # noqa: S101
     return writing
 
 
 def post_of(alert: Alert) -> Post | None:
     """The post in whose thread the alert's writing stands; None if it is not on the wall."""
     writing = writing_of(alert)
-    if isinstance(writing, Goal | Line | HandOver):
+    if not isinstance(writing, Post | Reply):
         return None
     return writing.post if isinstance(writing, Reply) else writing
 
@@ -321,12 +340,12 @@ def post_of(alert: Alert) -> Post | None:
 def _on_the_wall(alert: Alert) -> Post | Reply:
     """:raises NotYours: if nobody but its writer sees it anyway"""
     writing = writing_of(alert)
-    if isinstance(writing, Goal):
-        raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
-    if isinstance(writing, HandOver):
-        raise NotYours("Only guides read this: there is nothing to take off the wall.")
     if isinstance(writing, Line):
         raise NotYours("It is in a conversation, which no other member sees.")
+    if isinstance(writing, HandOver | Report | Appeal):
+        raise NotYours("Only guides read this: there is nothing to take off the wall.")
+    if isinstance(writing, Goal):
+        raise NotYours("Only its writer sees a goal: there is nothing to take off the wall.")
     return writing
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from accounts.models import WallGuide
-from community.models import HandOver, Post, Reply
+from community.models import Appeal, HandOver, Post, Reply, Report
 from conversations.models import Line
 from escalation import safety
 from escalation.models import Case, Heartbeat
@@ -92,7 +92,7 @@ def as_json(alert: Alert, *, now: datetime) -> dict[str, Any]:
     """One row of the queue for a program; what it shows is what the page shows."""
     subject = alert.subject
     # What members write.
-    assert isinstance(subject, Post | Reply | Goal | Line | HandOver)  # noqa: S101
+    assert isinstance(subject, Post | Reply | Goal | Line | HandOver | Report | Appeal)  # noqa: S101
     return {
         "id": alert.pk,
         "version": alert.version,

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, Min, OuterRef, Q
 
-from community.models import HandOver, Post, Reply
+from community.models import Appeal, HandOver, Post, Reply, Report
 from conversations.models import Conversation, Line
 from escalation.models import Case, Heartbeat
 from measures.models import Goal
@@ -116,7 +116,7 @@ def unaudited(*, now: datetime) -> list[str]:
     No window and no age limit: something forgotten is not less forgotten for being old.
     """
     found = []
-    for model in (Post, Reply, Goal, Line, HandOver):
+    for model in (Post, Reply, Goal, Line, HandOver, Report, Appeal):
         if count := unscreened_writing(model).count():
             found.append(f"{count} {model._meta.verbose_name_plural} without a screening.")
     if count := worrying_without_alert().count():
@@ -135,7 +135,13 @@ def unaudited(*, now: datetime) -> list[str]:
 
 
 def unscreened_writing(
-    model: type[Post] | type[Reply] | type[Goal] | type[Line] | type[HandOver],
+    model: type[Post]
+    | type[Reply]
+    | type[Goal]
+    | type[Line]
+    | type[HandOver]
+    | type[Report]
+    | type[Appeal],
 ) -> models.QuerySet[Any]:
     """Accepted writing of members, any revision of which nobody was asked to screen."""
     asked = Screening.objects.filter(
@@ -145,8 +151,8 @@ def unscreened_writing(
         revision=1 if model is Line else OuterRef("revision"),
     )
     written = model._default_manager.filter(~Exists(asked), Q(author__isnull=False))
-    # A thread may be handed over without a word: there is no version to screen then.
-    return written.exclude(revision=0) if model is HandOver else written
+    # A thread may be handed over without a word, and a report made: nothing to screen then.
+    return written.exclude(revision=0) if model in (HandOver, Report) else written
 
 
 def worrying_without_alert() -> models.QuerySet[Screening]:

@@ -27,6 +27,7 @@ from django.db import (
 )
 from django.utils import timezone
 
+from community import policy
 from escalation import canary, care, engine, safety
 from escalation.models import Heartbeat
 from risk import classifier, doorbell, screening
@@ -97,6 +98,7 @@ class Sentinel:
         if any(moved.values()):
             logger.info("%s: %s", self.name, moved)
         self.rescue(now=now)
+        self.keep_policy(now=now)
         self.keep_canary(now=now)
         self.audit(now=now)
         self.send_letters(now=now)
@@ -174,6 +176,15 @@ class Sentinel:
     def ask_people(self, *, now: datetime, after: timedelta | None) -> None:
         if left := screening.leave_to_a_person(now=now, after=after):
             logger.error("%s: %s texts were left to a person", self.name, left)
+
+    def keep_policy(self, *, now: datetime) -> None:
+        """Fold or hold what was screened: see community.policy. It is in the way of nothing."""
+        try:
+            policy.apply_due(now=now)
+        except (OperationalError, InterfaceError):
+            raise  # Postgres is away, which is more than a policy's affair
+        except Exception:
+            logger.exception("%s: the wall's policy could not be applied", self.name)
 
     def keep_canary(self, *, now: datetime) -> None:
         canary.listen(now=now)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.models import WallGuide
 from community import clock, load
 from conversations.models import LATE_AFTER, Conversation
+from escalation import fairness
 from escalation.models import ThemeRise
 from risk.models import AuditReading
 
@@ -38,6 +39,23 @@ Source = Callable[[WallGuide, datetime], Work]
 def blind_readings(guide: WallGuide, now: datetime) -> Work:
     waiting = AuditReading.objects.waiting_for(guide)
     return Work("Blind readings", reverse("escalation:readings"), waiting.count())
+
+
+def reports(guide: WallGuide, now: datetime) -> Work:
+    return _work("Reports", "matters", fairness.reports_waiting(guide, now=now))
+
+
+def held(guide: WallGuide, now: datetime) -> Work:
+    return _work("Held words", "held", fairness.held_waiting(guide, now=now))
+
+
+def second_looks(guide: WallGuide, now: datetime) -> Work:
+    return _work("Second looks", "appeals", fairness.appeals_waiting(guide, now=now))
+
+
+def _work(name: str, page: str, waiting: fairness.Waiting) -> Work:
+    url = reverse(f"escalation:{page}")
+    return Work(name, url, waiting.count, waiting.oldest, waiting.late)
 
 
 def unanswered(guide: WallGuide, now: datetime) -> Work:
@@ -77,7 +95,7 @@ def conversations(guide: WallGuide, now: datetime) -> Work:
 
 # In the order in which a guide with a free minute should look.
 SOURCES: tuple[Source, ...] = (
-    conversations, unanswered, rising_themes, peers, blind_readings,
+    reports, held, conversations, unanswered, second_looks, rising_themes, peers, blind_readings,
 )  # fmt: skip
 
 

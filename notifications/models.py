@@ -73,13 +73,13 @@ class Reach(models.Model):
     told_on = models.DateField(null=True, blank=True)
     told_times = models.PositiveSmallIntegerField(default=0)
     letter_on = models.DateField(null=True, blank=True)
-    weekly_at = models.DateTimeField(null=True, blank=True)
+    weekly_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
     # When they said “not now” to being told on their phone.
     not_now_at = models.DateTimeField(null=True, blank=True)
 
     class Privacy:
         operational = (
-            "id", "member", "told_on", "told_times", "letter_on", "weekly_at", "not_now_at",
+            "id", "member", "told_on", "told_times", "letter_on", "weekly_due_at", "not_now_at",
         )  # fmt: skip
 
 

@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 
 import yaml
 from django.db import transaction
+from django.db.models import F
 
 from accounts import consent, ways_in
 from accounts import operations as people
+from accounts.enums import HouseRule
 from accounts.models import Administrator, Member, WallGuide
 from accounts.ways_in import Settings as Way
 from commissioning.enums import CommissionerKind, Country, WayInKind
@@ -31,7 +33,9 @@ from community.visitors import could_be_asked
 from escalation import canary, cases, desk
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
-from peersupport import demo_care, demo_talks
+from notifications import letters
+from notifications.models import Notice
+from peersupport import demo_care, demo_groups, demo_talks
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -177,9 +181,12 @@ def build(*, at: datetime) -> bool:
         town.settle()
         demo_talks.lay_templates(town, at=at)
         demo_talks.foretell(town)
+        demo_groups.foretell(town)
         demo_care.foretell(town)
         town.live()
         town.welcome_visitors()
+        town.write_letters()
+        demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True
 
 
@@ -253,6 +260,16 @@ class _Town:
                 wall.answer_about_visitors(
                     post=post, author=post.author, agrees=True, at=self.built_at
                 )
+
+    def write_letters(self) -> None:
+        """The letters of the last two days; and what is older, people have looked at."""
+        noon = self.built_at.replace(hour=12, minute=0, second=0, microsecond=0)
+        last = noon if noon <= self.built_at else noon - timedelta(days=1)
+        Notice.objects.filter(at__lt=last - timedelta(days=3)).update(
+            seen_at=F("at") + timedelta(hours=9), push_at=None, letter_at=None
+        )
+        for day in (last - timedelta(days=1), last):
+            letters.write_due(now=day)
 
     def live(self) -> None:
         """Let happen, in the order of time, all that was written and done."""
@@ -373,7 +390,12 @@ class _Thread:
         for alert in self.alerts():
             if alert.subject == self.post:
                 desk.hide_writing(
-                    alert=alert, by=self.guide, reason=self.care["hide"], version=None, at=at
+                    alert=alert,
+                    by=self.guide,
+                    rule=HouseRule.NO_HARM,
+                    reason=self.care["hide"],
+                    version=None,
+                    at=at,
                 )
 
     def close(self, at: datetime) -> None:

@@ -181,6 +181,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # A lost doorbell costs two seconds. Without beat, the sentinel is the one who looks.
     "sweep": {"task": "risk.tasks.drain_screenings", "schedule": 2.0, "options": {"expires": 10}},
+    "wall-policy": {
+        "task": "community.tasks.apply_policy",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
     "beat-heartbeat": {"task": "escalation.tasks.beat_is_alive", "schedule": 15.0},
     "audit-sample": {"task": "risk.tasks.draw_audit_sample", "schedule": 3600.0},
     # What was promised to those who left. Late by a day, it is still kept.
@@ -189,6 +194,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "vault.tasks.send_due_letters",
         "schedule": 30.0,
         "options": {"expires": 25},
+    },
+    "nudges": {
+        "task": "notifications.tasks.send_due_nudges",
+        "schedule": 20.0,
+        "options": {"expires": 15},
+    },
+    "news-by-letter": {
+        "task": "notifications.tasks.write_due_letters",
+        "schedule": 300.0,
+        "options": {"expires": 250},
     },
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     # The sentinel does it too, so a dead beat leaves nobody without an answer.
@@ -244,6 +259,11 @@ ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None, "reset_password":
 FAILED_SIGN_INS_A_MINUTE = env.int("FAILED_SIGN_INS_A_MINUTE", 300)
 # What one member may write in a minute. In a demo few members write for many: see `replay`.
 WRITINGS_A_MINUTE = env.int("WRITINGS_A_MINUTE", 6000 if DEMO or TESTING else 10)
+# The published steps: how many strikes lead to a pause, how long a strike counts, and how many days
+# the first, second … pause is. The last is also that of every later one. Members read them.
+STRIKES_BEFORE_A_PAUSE = env.int("STRIKES_BEFORE_A_PAUSE", 3)
+STRIKES_LAST_DAYS = env.int("STRIKES_LAST_DAYS", 180)
+PAUSES_DAYS: list[int] = env.list("PAUSES_DAYS", [2, 14, 30], subcast=int)
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
@@ -367,6 +387,30 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 # Whom every letter comes from. It carries no health word, and neither does its domain (S26).
 POST_SENDER = DEFAULT_FROM_EMAIL = env.str("POST_SENDER", "no-reply@localhost")
+# Where letters that cannot be delivered come back to: a mailbox that takes `name+anything`, and
+# hands what it gets to `manage.py take_bounces`. Without one, only what is refused at once is
+# heard of.
+BOUNCES_TO = env.str("BOUNCES_TO", "")
+
+# --- Being told -------------------------------------------------------------------------
+
+# Where the links of letters lead. It carries no health word either (S26).
+SITE_URL = env.str("SITE_URL", f"http{'s' * HTTPS}://{ALLOWED_HOSTS[0]}").rstrip("/")
+# `manage.py new_push_keys` makes one. Without it, nobody is asked about their phone.
+PUSH_KEY = env.str("PUSH_KEY", "")
+# The makers of browsers, who pass nudges on: no other host is ever asked to (S64).
+PUSH_SERVICES = env.list(
+    "PUSH_SERVICES",
+    [
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    ],
+)
+# What the weekly letter can lead to; each is asked what there is for one member.
+NEWS_OF_THE_WEEK = ["community.digest.of_the_week"]
 
 LOGGING = {
     "version": 1,
@@ -381,5 +425,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # It would write down which passkey was used.
         "fido2": {"level": "WARNING"},
+        # Their complaints hold where somebody's browser is nudged.
+        "urllib3": {"level": "CRITICAL"},
+        "pywebpush": {"level": "CRITICAL"},
     },
 }

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from peersupport import health, installing, views
+from peersupport import demo_mail, health, installing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("exit/", views.leave, name="exit"),
     path("design/", views.design, name="design"),
     path("robots.txt", views.robots, name="robots"),
+    path("demo/mail/", demo_mail.letters, name="demo-mail"),
+    path("demo/mail/<str:name>/", demo_mail.letter, name="demo-letter"),
+    path("demo/mail/<str:name>/looks/", demo_mail.looks, name="demo-letter-looks"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("safety", health.safety, name="safety"),

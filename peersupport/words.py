@@ -25,12 +25,15 @@ SOURCE_LOCALE = "en_GB"
 # every template that extends one of the frames.
 STAFF_FRAMES = ("desk_base.html",)
 STAFF_TEMPLATES = (
-    "bench/", "design/", "escalation/", "letters/invitation.txt", "letters/set_back.txt",
+    "bench/", "demo/", "design/", "escalation/", "letters/invitation.txt", "letters/set_back.txt",
     "reporting/", "risk/",
 )  # fmt: skip
 STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
-    "accounts/ways_in_forms.py", "audit/", "bench/", "live/", "reporting/", "risk/", "scripts/",
+    "accounts/ways_in_forms.py", "audit/", "bench/", "community/acts.py", "community/appeals.py",
+    "community/desk_enums.py", "community/group_forms.py", "community/reports.py",
+    "community/views/group_desk.py", "community/views/note_desk.py", "live/", "reporting/", "risk/",
+    "scripts/",
     "vault/",
 )  # fmt: skip
 # … and what there is for members all the same. (In the code of escalation only their words are
@@ -39,7 +42,7 @@ FOR_MEMBERS = ("escalation/what_happens.html",)
 # Words of ours are in these rooms; the rest of the tree is tests, tools and data.
 ROOMS = (
     "accounts", "audit", "belonging", "commissioning", "community", "escalation", "live",
-    "measures", "peersupport", "reporting", "risk", "vault",
+    "measures", "notifications", "peersupport", "reporting", "risk", "vault",
 )  # fmt: skip
 
 STAFF_ONLY = "Staff only: no member reads this."

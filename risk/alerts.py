@@ -34,16 +34,22 @@ def raise_alerts(screenings: Sequence[Screening], *, at: datetime) -> None:
         ]
 
 
-def raise_for_guide(screening: Screening, *, urgency: Urgency, at: datetime) -> Alert:
+def raise_for_guide(
+    screening: Screening,
+    *,
+    urgency: Urgency,
+    at: datetime,
+    reason: AlertReason = AlertReason.RAISED_BY_GUIDE,
+) -> Alert:
     """
-    A wall guide says that somebody must read this, whatever the machine made of it.
+    A person says that somebody must read this, whatever the machine made of it.
 
     The open alert about the same writing is raised, never lowered; without one, one is
     opened. Returns it. Call inside a transaction.
     """
     asked = _alert(screening, at=at)
     due_at = at + urgency.read_within
-    asked.urgency, asked.reason = urgency, AlertReason.RAISED_BY_GUIDE
+    asked.urgency, asked.reason = urgency, reason
     asked.due_at = asked.next_action_at = due_at
     while True:
         Alert.objects.bulk_create([asked], ignore_conflicts=True)

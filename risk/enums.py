@@ -52,6 +52,7 @@ class AlertReason(models.TextChoices):
     RISK_TERMS = "risk_terms", "The words worried the screening"
     UNREAD_BY_MACHINE = "unread_by_machine", "The screening could not read this"
     RAISED_BY_GUIDE = "raised_by_guide", "A wall guide says it needed reading sooner"
+    REPORTED = "reported", "A member says that a life may be in danger"
 
 
 class AlertOutcome(models.TextChoices):

@@ -8,10 +8,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
-from risk import current, doorbell, lexicon
+from risk import alerts, current, doorbell, lexicon
 from risk.current import current_overlay
 from risk.details import Detail, details_in
-from risk.enums import Category, Urgency
+from risk.enums import AlertReason, Category, Urgency
 from risk.labels import (
     AlreadyRead,
     Judgement,
@@ -19,7 +19,12 @@ from risk.labels import (
     label_closed_alert,
     raise_missed,
 )
-from risk.models import Screening
+from risk.method_detail import (
+    has_contact_details,
+    speaks_of_a_method,
+    text_speaks_of_a_method,
+)
+from risk.models import Alert, Screening
 
 __all__ = [
     "AlreadyRead",
@@ -28,11 +33,23 @@ __all__ = [
     "answer_reading",
     "details_in",
     "families_of_terms",
+    "has_contact_details",
     "label_closed_alert",
     "raise_missed",
+    "raise_reported",
     "reading_of",
     "request_screening",
+    "speaks_of_a_method",
+    "text_speaks_of_a_method",
 ]
+
+
+@transaction.atomic
+def raise_reported(*, screening: Screening, at: datetime) -> Alert:
+    """A member says that a life may be in danger: a wall guide reads it as soon as a red one."""
+    return alerts.raise_for_guide(
+        screening, urgency=Urgency.RED, at=at, reason=AlertReason.REPORTED
+    )
 
 
 def request_screening(
@@ -110,7 +127,7 @@ def reading_of(
         .values_list("urgency", "categories")
         .first()
     )
-    if screened is not None:
+    if screened is not None and screened[0] is not None:
         return Urgency(screened[0]), frozenset(Category(each) for each in screened[1])
     read = current.reader().classify(text)
     return read.urgency, frozenset(read.categories)

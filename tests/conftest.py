@@ -18,6 +18,7 @@ from tests.away import (  # noqa: F401 -- servers that are not there
 from tests.cast import cast  # noqa: F401 -- a fixture for every test
 from tests.letterbox import letterbox  # noqa: F401 -- a mail server for tests that ask for one
 from tests.live_server import asgi_house, asgi_server  # noqa: F401 -- the house over real sockets
+from tests.push_service import push_service  # noqa: F401 -- and one that nudges phones
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +51,10 @@ def the_vault_is_emptied_too(
         from django.db import connection
 
         with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute("DELETE FROM vault.identity; DELETE FROM vault.letter")
+            cursor.execute(
+                "DELETE FROM vault.identity; DELETE FROM vault.letter; DELETE FROM vault.sent; "
+                "DELETE FROM vault.undeliverable; DELETE FROM vault.push"
+            )
 
 
 @pytest.fixture

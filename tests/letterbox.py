@@ -18,12 +18,25 @@ SENDER = "no-reply@wall.example.org"
 
 
 class Letterbox:
-    """The letters that came, in order, and to whom. ``refuses`` is what it says instead."""
+    """
+    The letters that came, in order, to whom and from whom, as the envelope has it.
+
+    ``refuses`` is what it says to a letter instead, ``refuses_people`` to an address.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.to: list[list[str]] = []
-        self.refuses = ""
+        self.senders: list[str] = []
+        self.refuses = self.refuses_people = ""
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuses_people:
+            return self.refuses_people
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 -- aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
@@ -34,6 +47,7 @@ class Letterbox:
         assert isinstance(content, bytes)
         self.letters.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
         self.to.append(envelope.rcpt_tos)
+        self.senders.append(envelope.mail_from or "")
         return "250 OK"
 
 

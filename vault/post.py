@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import smtplib
+import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection, connections, transaction
 from django.template.loader import render_to_string
 from kombu.exceptions import OperationalError
@@ -25,6 +28,16 @@ from vault.operations import place_of
 
 logger = logging.getLogger(__name__)
 
+# A mail server that does not answer is left alone for a moment, so that a worker which also
+# has words to read waits for it once and not once a letter (F35).
+LEAVE_ALONE_SECONDS = 30.0
+_left_alone_until = 0.0
+
+# What a mail server says to an address that it has no mailbox for (RFC 5321, RFC 3463). Not
+# that a mailbox is full, nor that it mistrusts us.
+NO_SUCH_MAILBOX = {550, 551, 553}
+FINER_CODE = re.compile(r"\b5\.(\d{1,3})\.\d{1,3}\b")
+
 
 def send(*, handle: UUID, subject: str, body: str) -> None:
     """
@@ -32,7 +45,38 @@ def send(*, handle: UUID, subject: str, body: str) -> None:
 
     Commits or not with the caller. Where nothing is held, nothing is sent.
     """
-    _queue(subject=subject, body=body, handle=handle, address=None)
+    _queue({"subject": subject, "body": body}, handle=handle, address=None)
+
+
+def send_news(
+    *,
+    handle: UUID,
+    subject: str,
+    body: str,
+    html: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """
+    Have news sent, with its looks beside the plain words.
+
+    Not where the mail server has said that there is no such mailbox, or such a letter has come
+    back: until the member gives another address, only letters about their sign-in go there.
+    """
+    words = {"subject": subject, "body": body, "html": html, "headers": dict(headers or {})}
+    _queue(words, handle=handle, address=None, is_news=True)
+
+
+def drop_news(*, handle: UUID) -> None:
+    """Let go of the news that still waits to be sent to somebody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vault.drop_news(%s)", [handle])
+
+
+def comes_back(*, handle: UUID) -> bool:
+    """Whether letters to the address under this handle come back, as far as we have heard."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vault.is_undeliverable(%s)", [handle])
+        return bool(cursor.fetchone()[0])
 
 
 def send_to(*, address: str, letter: str, context: dict[str, Any]) -> None:
@@ -44,23 +88,30 @@ def send_to(*, address: str, letter: str, context: dict[str, Any]) -> None:
     changes nothing about what happens here, nor how long it takes.
     """
     subject, _, body = render_to_string(f"letters/{letter}.txt", context).strip().partition("\n")
-    _queue(subject=subject, body=body.strip(), handle=None, address=address)
+    _queue({"subject": subject, "body": body.strip()}, handle=None, address=address)
 
 
 @transaction.atomic
-def _queue(*, subject: str, body: str, handle: UUID | None, address: str | None) -> None:
-    if "\n" in subject or "\r" in subject:
-        raise ValueError("A letter's subject is one line.")
+def _queue(
+    letter: dict[str, Any], *, handle: UUID | None, address: str | None, is_news: bool = False
+) -> None:
+    for line in (letter["subject"], *letter.get("headers", {}).values()):
+        if "\n" in line or "\r" in line:
+            raise ValueError("A letter's subject is one line.")
     letter_id, keys = uuid4(), ring()
-    words = keys.seal(
-        json.dumps({"subject": subject, "body": body}), place=f"letter:{letter_id}:words"
-    )
+    words = keys.seal(json.dumps(letter), place=f"letter:{letter_id}:words")
     sealed = keys.seal(address, place=f"letter:{letter_id}:address") if address else None
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT vault.queue_letter(%s, %s, %s, %s, %s)",
-            [letter_id, handle, words.key_id, sealed.data if sealed else None, words.data],
-        )
+        if is_news:
+            cursor.execute(
+                "SELECT vault.queue_news(%s, %s, %s, %s)",
+                [letter_id, handle, words.key_id, words.data],
+            )
+        else:
+            cursor.execute(
+                "SELECT vault.queue_letter(%s, %s, %s, %s, %s)",
+                [letter_id, handle, words.key_id, sealed.data if sealed else None, words.data],
+            )
     transaction.on_commit(lambda: _hint(letter_id), robust=True)
 
 
@@ -94,6 +145,9 @@ def deliver(letter_id: UUID) -> bool:
 
     One that failed stays, and is tried again later, each time after a longer wait.
     """
+    global _left_alone_until
+    if time.monotonic() < _left_alone_until:
+        return False
     with transaction.atomic(using=_counter().alias), _counter().cursor() as cursor:
         cursor.execute("SELECT * FROM vault.address_for_letter(%s)", [letter_id])
         taken = cursor.fetchone()
@@ -101,21 +155,70 @@ def deliver(letter_id: UUID) -> bool:
         return False
     handle, words_key, words, address_key, address = taken
     if address is None:
-        _done(letter_id)
+        _call("letter_done", letter_id)
         return False
     place = place_of(handle, "email") if handle else f"letter:{letter_id}:address"
     keys = ring()
     try:
         to = keys.open(Sealed(address_key, bytes(address)), place=place)
         said = keys.open(Sealed(words_key, bytes(words)), place=f"letter:{letter_id}:words")
-        letter = json.loads(said)
-        EmailMessage(letter["subject"], letter["body"], settings.POST_SENDER, [to]).send()
-    except (smtplib.SMTPException, OSError, KeyMissing, Tampered) as problem:
+        _written(letter_id, json.loads(said), to=to).send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        for_good = any(_no_such_mailbox(*answer) for answer in refused.recipients.values())
+        logger.warning("A letter was refused by whoever takes letters there")
+        if for_good:
+            _call("letter_refused", letter_id)
+        return False
+    except (OSError, KeyMissing, Tampered) as problem:
         # Its name only: what a mail server says often quotes the address.
         logger.warning("A letter could not be sent (%s)", type(problem).__name__)
+        if isinstance(problem, OSError) and not isinstance(problem, smtplib.SMTPResponseException):
+            _left_alone_until = time.monotonic() + LEAVE_ALONE_SECONDS
         return False
-    _done(letter_id)
+    _call("letter_sent", letter_id)
     return True
+
+
+def came_back(letter_id: UUID) -> bool:
+    """
+    A letter of ours has come back: no more news goes to that address.
+
+    False where it is none of ours, was sent too long ago, or was heard of already.
+    """
+    with _counter().cursor() as cursor:
+        cursor.execute("SELECT vault.letter_came_back(%s)", [letter_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _written(letter_id: UUID, letter: dict[str, Any], *, to: str) -> EmailMultiAlternatives:
+    """
+    The letter as it goes out. It carries its number, so that it is known if it comes back.
+
+    Where there is a mailbox for those, the number is in the envelope too (BOUNCES_TO).
+    """
+    domain = settings.POST_SENDER.rpartition("@")[2].rstrip(">") or "localhost"
+    headers = {
+        "From": settings.POST_SENDER,
+        "Message-ID": f"<{letter_id.hex}@{domain}>",
+        # Holiday notes and the like are for people who wrote.
+        "Auto-Submitted": "auto-generated",
+        **letter.get("headers", {}),
+    }
+    sender = settings.POST_SENDER
+    if settings.BOUNCES_TO:
+        mailbox, _, host = settings.BOUNCES_TO.rpartition("@")
+        sender = f"{mailbox}+{letter_id.hex}@{host}"
+    written = EmailMultiAlternatives(
+        letter["subject"], letter["body"], sender, [to], headers=headers
+    )
+    if html := letter.get("html"):
+        written.attach_alternative(html, "text/html")
+    return written
+
+
+def _no_such_mailbox(code: int, said: bytes) -> bool:
+    finer = FINER_CODE.search(said.decode(errors="replace"))
+    return code in NO_SUCH_MAILBOX and (finer is None or finer[1] == "1")
 
 
 def waiting_longer_than(*, seconds: int) -> int:
@@ -125,11 +228,15 @@ def waiting_longer_than(*, seconds: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _done(letter_id: UUID) -> None:
+def _call(function: str, letter_id: UUID) -> None:
     with _counter().cursor() as cursor:
-        cursor.execute("SELECT vault.letter_done(%s)", [letter_id])
+        cursor.execute(f"SELECT vault.{function}(%s)", [letter_id])
+
+
+def post_office() -> str:
+    """The connection that may ask for addresses: the worker's own role, where there is one."""
+    return "post" if "post" in settings.DATABASES else "default"
 
 
 def _counter() -> Any:
-    """The connection that may ask for addresses: the worker's own role, where there is one."""
-    return connections["post" if "post" in settings.DATABASES else "default"]
+    return connections[post_office()]

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 
 from audit.operations import record
+from vault import nudges
 from vault.cipher import KeyRing, Sealed, ring
 from vault.operations import place_of
 
@@ -74,7 +75,7 @@ def rotate(*, at: datetime, batch: int = 500) -> Rotated:
     """
     keys = ring()
     rows = 0
-    for step in (_some_details, _some_letters):
+    for step in (_some_details, _some_letters, _some_browsers):
         while done := _one_batch(step, keys, batch):
             rows += done
     old = sorted(set(keys.names) - {keys.first} - keys_in_use())
@@ -126,6 +127,22 @@ def _some_letters(cursor: Any, keys: KeyRing, batch: int) -> int:
                 _anew(keys, key_id, words, place=f"{place}:words").data,
                 letter_id,
             ],
+        )
+    return len(found)
+
+
+def _some_browsers(cursor: Any, keys: KeyRing, batch: int) -> int:
+    cursor.execute(
+        "SELECT id, key_id, sealed FROM vault.push WHERE key_id <> %s "
+        "ORDER BY id LIMIT %s FOR UPDATE",
+        [keys.first, batch],
+    )
+    found: list[tuple[UUID, str, Any]] = cursor.fetchall()
+    for number, key_id, data in found:
+        anew = _anew(keys, key_id, data, place=nudges.place_of(number))
+        cursor.execute(
+            "UPDATE vault.push SET key_id = %s, sealed = %s WHERE id = %s",
+            [anew.key_id, anew.data, number],
         )
     return len(found)
 

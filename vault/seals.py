@@ -30,6 +30,11 @@ def seal_subject(*, issuer: str, subject: str) -> str:
     return _seal("subject", f"{issuer}\n{subject}")
 
 
+def seal_browser(endpoint: str) -> str:
+    """The seal of where one browser is nudged."""
+    return _seal("browser", endpoint)
+
+
 def _seal(kind: str, value: str) -> str:
     message = f"{kind}:{value}".encode()
     return hmac.new(settings.VAULT_SEAL_KEY.encode(), message, hashlib.sha256).hexdigest()

@@ -88,6 +88,9 @@ class Member(models.Model):
         "WallGuide", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions"
     )
     suspended_reason = models.CharField(max_length=300, blank=True)
+    # A pause with an end, which ends by itself: see community.acts.
+    paused_until = models.DateTimeField(null=True, blank=True)
+    paused_because = models.CharField(max_length=300, blank=True)
     # Whether the screening may learn from what they write: no, unless they say so.
     lends_words = models.BooleanField(default=False)
     # On a break until the beginning of this day, on their locality's clock.
@@ -116,11 +119,11 @@ class Member(models.Model):
 
     class Privacy:
         identifying = ("user",)
-        clinical = ("suspended_reason", "reasons", "on_waiting_list")
+        clinical = ("suspended_reason", "paused_because", "reasons", "on_waiting_list")
         operational = (
             "id", "public_id", "alias", "alias_skeleton", "avatar_seed", "locality", "joined_at",
-            "suspended_at", "suspended_by", "lends_words", "breaks_until", "alias_changed_at",
-            "leaving_at", "consented_version", "has_news",
+            "suspended_at", "suspended_by", "paused_until", "lends_words", "breaks_until",
+            "alias_changed_at", "leaving_at", "consented_version", "has_news",
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -138,6 +141,12 @@ class Member(models.Model):
     def is_on_a_break(self, *, now: datetime) -> bool:
         until = self.breaks_until
         return until is not None and now.astimezone(self.locality.zone).date() < until
+
+    def is_paused(self, *, now: datetime) -> bool:
+        """Whether a wall guide has paused them: without an end, or until a moment to come."""
+        if self.suspended_at is not None:
+            return True
+        return self.paused_until is not None and now < self.paused_until
 
 
 class WallGuideQuerySet(models.QuerySet["WallGuide"]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -20,6 +22,8 @@ from belonging.forms import (
     LettersForm,
     languages,
 )
+from notifications.subscriptions import on_the_phone
+from vault.post import comes_back
 
 UNPROCESSABLE = 422
 
@@ -33,7 +37,12 @@ def appearance(request: MemberRequest) -> HttpResponse:
 @members_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def notifications(request: MemberRequest) -> HttpResponse:
-    return _choose(request, LettersForm, "notifications", _("Your choice is kept."))
+    """Letters and the phone. Where no phone can be told, what is ticked about it stays as it is."""
+    return _choose(
+        request, LettersForm, "notifications", _("Your choice is kept."),
+        **on_the_phone(request.member),
+        letters_come_back=comes_back(handle=request.user.handle),
+    )  # fmt: skip
 
 
 @members_only
@@ -76,7 +85,7 @@ def come_back(request: MemberRequest) -> HttpResponse:
 
 
 def _choose(
-    request: MemberRequest, form_class: type[forms.Form], name: str, done: str
+    request: MemberRequest, form_class: type[forms.Form], name: str, done: str, **more: Any
 ) -> HttpResponse:
     """A page of choices: shown as they are, kept as they are sent."""
     chosen = preferences.preferences_of(request.member)
@@ -87,5 +96,5 @@ def _choose(
         messages.success(request, done)
         return redirect(f"belonging:{name}")
     status = UNPROCESSABLE if form.is_bound else 200
-    context = {"here": "me", "form": form}
+    context = {"here": "me", "form": form, **more}
     return render(request, f"belonging/{name}.html", context, status=status)

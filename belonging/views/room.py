@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -29,6 +30,9 @@ def me(request: MemberRequest) -> HttpResponse:
 def written(request: MemberRequest) -> HttpResponse:
     """A member's posts, also those that a guide has taken off the wall."""
     posts = Post.objects.filter(author=request.member, deleted_at=None).select_related("topic")
+    # What stands in a group that they have left is theirs to change, and not to open there.
+    there = Post.objects.shown_to(request.member).filter(pk=OuterRef("pk"))
+    posts = posts.annotate(can_be_opened=Exists(there))
     if after := request.GET.get("after"):
         posts = posts.older_than(get_object_or_404(posts, public_id=after))
     page = list(posts.newest_first()[: POSTS_PER_PAGE + 1])
@@ -40,7 +44,8 @@ def written(request: MemberRequest) -> HttpResponse:
 @require_safe
 def written_replies(request: MemberRequest) -> HttpResponse:
     replies = Reply.objects.filter(author=request.member, deleted_at=None)
-    replies = replies.select_related("post")
+    there = Post.objects.shown_to(request.member).filter(pk=OuterRef("post"))
+    replies = replies.select_related("post").annotate(can_be_opened=Exists(there))
     if after := request.GET.get("after"):
         last = get_object_or_404(replies, public_id=after)
         replies = replies.older_than(last)

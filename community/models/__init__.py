@@ -13,6 +13,20 @@ from community.models.care import (
 )
 from community.models.drafts import Draft
 from community.models.finding import SEARCH_WORD_MAX_LENGTH, Searchable, SearchWord
+from community.models.moderation import (
+    APPEAL_ANSWERED_WITHIN,
+    GUIDE_NOTE_MAX_LENGTH,
+    MATTER_CLAIM_LASTS,
+    REASON_MAX_LENGTH,
+    Act,
+    Appeal,
+    GuideNote,
+    Matter,
+    MatterQuerySet,
+    PolicyStep,
+    Report,
+    WallPolicy,
+)
 from community.models.places import Group, GroupMember, Topic
 from community.models.reading import MutedMember, ReadingPlace, SavedPost
 from community.models.writing import (
@@ -29,33 +43,45 @@ from community.models.writing import (
 )
 
 __all__ = [
+    "APPEAL_ANSWERED_WITHIN",
     "BODY_MAX_LENGTH",
+    "GUIDE_NOTE_MAX_LENGTH",
     "HAND_OVER_MAX_LENGTH",
+    "MATTER_CLAIM_LASTS",
     "NEW_FOR",
     "NOTE_MAX_LENGTH",
     "POSTS_PER_PAGE",
     "QUOTE_MAX_LENGTH",
+    "REASON_MAX_LENGTH",
     "REPLIES_PER_PAGE",
     "SEARCH_WORD_MAX_LENGTH",
+    "Act",
+    "Appeal",
     "Draft",
     "Group",
     "GroupMember",
+    "GuideNote",
     "HandOver",
     "HelpInvitation",
     "HelpOffer",
     "LoadCheck",
+    "Matter",
+    "MatterQuerySet",
     "MutedMember",
+    "PolicyStep",
     "Post",
     "PostQuerySet",
     "ReadingPlace",
     "Reply",
     "ReplyClock",
     "ReplyQuerySet",
+    "Report",
     "SavedPost",
     "SearchWord",
     "Searchable",
     "Support",
     "ThreadCooling",
     "Topic",
+    "WallPolicy",
     "Writing",
 ]

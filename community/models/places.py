@@ -54,6 +54,10 @@ class GroupMemberQuerySet(models.QuerySet["GroupMember"]):
         """Where this member is now. A closed group is still read by who was in it."""
         return self.filter(member=member, joined_at__isnull=False, left_at=None)
 
+    def in_now(self, group: int) -> GroupMemberQuerySet:
+        """Who is in a group now, by its key."""
+        return self.filter(group=group, joined_at__isnull=False, left_at=None)
+
     def asked(self, member: Member) -> GroupMemberQuerySet:
         """Invitations that wait for this member's yes or no."""
         return self.filter(

@@ -10,7 +10,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 
 from accounts.models import Member, WallGuide, new_public_id
-from community.enums import ContentNote, HeldBecause, Warmth
+from community.enums import ContentNote, HeldBecause, TakenOut, Warmth
 from community.models.places import Group, GroupMember, Topic
 from risk.models import Screening
 
@@ -59,6 +59,9 @@ class Writing(models.Model):
     content_note_by = models.ForeignKey(
         WallGuide, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    # What a guide took out of it last, so that readers know the words are not whole.
+    taken_out = models.CharField(max_length=20, choices=TakenOut, blank=True)
 
     # Set by community.muting for the one who reads: why to fold it away, in words.
     folded_because: Promise | str = ""
@@ -292,7 +295,15 @@ class Post(Writing):
         ]
 
     class Privacy:
-        clinical = ("body", "body_html", "topic", "hidden_reason", "content_note", "group")
+        clinical = (
+            "body",
+            "body_html",
+            "topic",
+            "hidden_reason",
+            "content_note",
+            "taken_out",
+            "group",
+        )
         operational = (
             "held_at", "held_because", "deleted_at", "content_note_by", "answered_at",
             "newest_reply_at",
@@ -389,7 +400,7 @@ class Reply(Writing):
         ]
 
     class Privacy:
-        clinical = ("body", "body_html", "hidden_reason", "content_note", "quote")
+        clinical = ("body", "body_html", "hidden_reason", "content_note", "taken_out", "quote")
         operational = (
             "held_at", "held_because", "deleted_at", "content_note_by", "under", "quoted_reply",
             "id", "public_id", "post", "author", "guide", "published_at", "edited_at", "revision",

@@ -1,4 +1,4 @@
-from community.urls import care, finding, groups, wall, writing
+from community.urls import care, fairness, finding, groups, wall, writing
 
 app_name = "community"
 
@@ -8,4 +8,5 @@ urlpatterns = [
     *finding.urlpatterns,
     *groups.urlpatterns,
     *care.urlpatterns,
+    *fairness.urlpatterns,
 ]

@@ -63,7 +63,13 @@ def invitation_create(request: GuideRequest, public_id: str) -> HttpResponse:
     try:
         acts.invite(group=group, member=member, by=request.wall_guide, at=timezone.now())
     except acts.NotInvited as refusal:
-        form.add_error("alias", str(refusal))
+        said_no = isinstance(refusal, acts.SaidNo)
+        form.add_error(
+            "alias",
+            "They said no less than a month ago. Ask them later."
+            if said_no
+            else "This group is closed.",
+        )
         return _page(request, group, invite_form=form, status=409)
     messages.success(request, f"{member.alias} is asked in. They say yes or no themselves.")
     return redirect("community:group-desk", group.public_id)

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import brakes
 from accounts.audience import MemberRequest, members_only
 from accounts.preferences import come_back
-from community import anonymity, cooling, drafts, operations
-from community.cooling import SlowDown
+from community import anonymity, cooling, drafts, operations, policy, replying
 from community.enums import ContentNote, HeldBecause
 from community.forms import EditForm, PostForm, ReplyForm, WritingForm
 from community.models import BODY_MAX_LENGTH, Group, Post, Reply, Topic
@@ -73,7 +72,7 @@ def post_new(request: MemberRequest) -> HttpResponse:
         at=timezone.now(),
         group=group,
         content_note=form.cleaned_data["content_note"],
-        held=_held(findings),
+        held=_held_for(request, form, findings),
     )
     drafts.forget(member=request.member, place=place)
     return _seen(post)
@@ -86,13 +85,13 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return show_thread(request, post, form, status=UNPROCESSABLE)
-    if _is_paused(request) or post.is_away:
+    if _is_paused(request) or post.is_away or replying.is_closed(post):
         return show_thread(request, post, form, status=CONFLICT)
     findings = _given_away(request, form)
     if findings and not _goes_anyway(request):
         return show_thread(request, post, form, status=UNPROCESSABLE, **_shown(form, findings))
     cooled = cooling.may_write(post=post, author=request.member, at=timezone.now())
-    if isinstance(cooled, SlowDown):
+    if isinstance(cooled, cooling.SlowDown):
         # Sent twice is no second answer: what is there already is shown.
         if not request.member.replies.filter(idempotency_key=form.cleaned_data["key"]).exists():
             form.add_error("body", cooled.in_words(at=timezone.now()))
@@ -112,7 +111,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
             quote=form.cleaned_data["quote"],
             quoted_reply=reply_of(request, post, form.cleaned_data["quoted"]),
             content_note=form.cleaned_data["content_note"],
-            held=_held(findings) or cooled,
+            held=_held_for(request, form, findings) or cooled,
         )
     except operations.TakenAway:
         return show_thread(request, post, form, status=CONFLICT)
@@ -208,12 +207,15 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
             expected_revision=form.cleaned_data["revision"],
             at=timezone.now(),
             content_note=form.cleaned_data["content_note"] if has_note else None,
-            held=_held(findings) or _thread_holds(writing),
+            held=_held_for(request, form, findings) or _thread_holds(writing),
         )
     except operations.EditedMeanwhile:
         context["newer"] = type(writing).objects.get(pk=writing.pk)
         return _form_page(request, template, form, status=CONFLICT, **context)
     drafts.forget(member=request.member, place=place)
+    if _has_left(request, thread):
+        messages.success(request, _("Your words are changed."))
+        return redirect("belonging:written")
     return _seen(thread, writing)
 
 
@@ -225,7 +227,16 @@ def _delete(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> H
     messages.success(request, _("It is off the wall. Nobody reads it here any more."))
     if isinstance(writing, Post):
         return redirect("community:feed")
+    if _has_left(request, thread):
+        return redirect("belonging:written-replies")
     return redirect("community:thread", public_id=thread.public_id)
+
+
+def _has_left(request: MemberRequest, thread: Post) -> bool:
+    """Whether a thread stands in a group that they have left: their own words stay theirs."""
+    if thread.group_id is None:
+        return False
+    return not Post.objects.shown_to(request.member).filter(pk=thread.pk).exists()
 
 
 def _group(request: MemberRequest) -> Group | None:
@@ -260,6 +271,13 @@ def _thread_holds(writing: Post | Reply) -> HeldBecause | None:
     if isinstance(writing, Reply):
         return cooling.holds(post=writing.post, at=timezone.now())
     return None
+
+
+def _held_for(
+    request: MemberRequest, form: WritingForm, findings: list[anonymity.Finding]
+) -> HeldBecause | None:
+    """Why these words wait for a guide, if they do: what they give away, or the wall's policy."""
+    return _held(findings) or policy.hold_for(author=request.member, body=form.cleaned_data["body"])
 
 
 def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:

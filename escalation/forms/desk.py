@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from accounts.enums import HouseRule
 from community.forms import SubmissionKey
 from community.models import BODY_MAX_LENGTH
 from escalation.enums import CaseOutcome, StepOutcome
@@ -108,6 +109,10 @@ class AnswerForm(VersionedForm):
 
 
 class HideForm(VersionedForm):
+    rule = forms.ChoiceField(
+        choices=[("", "Choose the rule"), *HouseRule.choices],
+        error_messages={"required": "Choose the rule it rests on."},
+    )
     body = forms.CharField(
         max_length=300,
         error_messages={

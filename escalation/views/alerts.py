@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
-from community.models import HandOver
+from accounts.enums import HouseRule
+from community.models import Appeal, HandOver, Post, Reply, Report
 from conversations.models import Line
 from escalation import cases, talks
 from escalation import desk as acts
 from escalation import queue as reads
+from escalation.fairness import current_notes, url_of
 from escalation.forms.desk import (
     AnswerForm,
     CaseForm,
@@ -147,6 +149,7 @@ def visibility_create(request: GuideRequest, pk: int) -> HttpResponse:
         acts.hide_writing(
             alert=found,
             by=request.wall_guide,
+            rule=HouseRule(form.cleaned_data["rule"]),
             reason=form.cleaned_data["body"],
             version=form.version_seen,
             at=timezone.now(),
@@ -250,6 +253,10 @@ def _page(
         "writing": writing,
         "post": post,
         "goal": writing if isinstance(writing, Goal) else None,
+        # What only its writer and the guides see: no thread, and nothing to take off the wall.
+        "told_us": writing if isinstance(writing, Report | Appeal) else None,
+        "acts_url": url_of(writing) if isinstance(writing, Post | Reply) else "",
+        "notes": current_notes(found.author, now=now),
         "handed_over": writing if isinstance(writing, HandOver) else None,
         "line": writing if isinstance(writing, Line) else None,
         "turns": talks.turns_around(writing) if isinstance(writing, Line) else [],

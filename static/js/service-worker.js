@@ -53,10 +53,17 @@ async function kept(request, pathname) {
   return (await caches.match(pathname, { cacheName: SHELL })) || fetch(request);
 }
 
-// A nudge carries nothing: who sees the phone learns that there is something, and no more.
+// A nudge carries one plain line in the member's language, the same for everything: who sees the
+// phone learns that there is something, and no more.
 self.addEventListener("push", (event) => {
+  let words = KEEP.words;
+  try {
+    words = event.data.json().title || words;
+  } catch {
+    // Nothing was said, or nothing that we say: the words that were kept will do.
+  }
   event.waitUntil(
-    self.registration.showNotification(KEEP.words, { icon: KEEP.icon, tag: "news", renotify: false }),
+    self.registration.showNotification(words, { icon: KEEP.icon, tag: "news", renotify: false }),
   );
 });
 

@@ -23,11 +23,18 @@ from escalation.cases import open_case
 from escalation.enums import Why
 from escalation.protocols import offer_protocol
 from escalation.staffing import ask_for_reset
+from notifications.stopping import Letter, address_for
 from tests.cast import ROLES, Cast
-from tests.factories.accounts import AdministratorFactory, MemberFactory, UserFactory
+from tests.factories.accounts import (
+    AdministratorFactory,
+    MemberFactory,
+    UserFactory,
+    WallGuideFactory,
+)
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, ProtocolFactory
+from tests.factories.fairness import a_report, an_appeal, hidden_by
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.releases import a_challenger
 from tests.factories.risk import AlertFactory, AuditReadingFactory
@@ -78,6 +85,7 @@ EXIT = (303,) * 8
 SIGN_IN = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 SIGNED_IN = (FOUND, OK, OK, OK, OK, OK, OK, OK)
 ONLY_FOUND = (FOUND,) * 8
+NOWHERE = (HIDDEN,) * 8
 # The way in: whoever is signed in has come in already, and is taken to their own place.
 VISITORS = (OK, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
 VISITORS_SEND = (BAD, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND, FOUND)
@@ -93,6 +101,14 @@ def a_topic(cast: Cast) -> dict[str, Any]:
 
 def somebodys_post(cast: Cast) -> dict[str, Any]:
     return {"public_id": PostFactory().public_id}
+
+
+def a_demo_letter(cast: Cast) -> dict[str, Any]:
+    return {"name": "20260304-120000-1.log"}
+
+
+def a_letters_token(cast: Cast) -> dict[str, Any]:
+    return {"token": address_for(cast.member, Letter.WEEK).split("/")[-2]}
 
 
 def the_members_post(cast: Cast) -> dict[str, Any]:
@@ -129,6 +145,29 @@ def anothers_group(cast: Cast) -> dict[str, Any]:
 
 def a_place_in_a_group(cast: Cast) -> dict[str, Any]:
     return {**a_group(cast), "member_id": cast.member.public_id}
+
+
+def a_matter(cast: Cast) -> dict[str, Any]:
+    return {"pk": a_report(of=PostFactory(author=cast.member)).matter_id}
+
+
+def the_members_decision(cast: Cast) -> dict[str, Any]:
+    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.member)).public_id}
+
+
+def the_suspendeds_decision(cast: Cast) -> dict[str, Any]:
+    return {"public_id": hidden_by(cast.guide, of=PostFactory(author=cast.suspended)).public_id}
+
+
+def an_asked_appeal(cast: Cast) -> dict[str, Any]:
+    """About what a guide of here decided who is nobody of the cast."""
+    by = WallGuideFactory(covers=[cast.leeds])
+    act = hidden_by(by, of=PostFactory(author=cast.member))
+    return {"public_id": an_appeal(about=act).public_id}
+
+
+def the_member(cast: Cast) -> dict[str, Any]:
+    return {"public_id": cast.member.public_id}
 
 
 def the_members_line(cast: Cast) -> dict[str, Any]:
@@ -394,7 +433,7 @@ MATRIX: dict[str, Row] = {
     "community:reply-edit": ("GET", the_members_reply, MEMBERS),
     "community:post-save": ("POST", somebodys_post, MEMBERS_DO),
     "community:post-mute": ("GET", somebodys_post, MEMBERS),
-    "community:reply": ("GET", somebodys_reply, MEMBERS),
+    "community:reply": ("GET", somebodys_reply, MEMBERS_DO),
     "community:reply-mute": ("GET", somebodys_reply, MEMBERS),
     "community:helping": ("GET", nothing, MEMBERS),
     "community:load": ("POST", nothing, MEMBERS_SEND),
@@ -414,7 +453,16 @@ MATRIX: dict[str, Row] = {
     "belonging:unmute-word": ("POST", nothing, MEMBERS_DO),
     # Without a person named there is nobody to unmute.
     "belonging:unmute-member": ("POST", nothing, NOT_THEIRS),
+    # Outside a demo they are nowhere.
+    "demo-mail": ("GET", nothing, NOWHERE),
+    "demo-letter": ("GET", a_demo_letter, NOWHERE),
+    "demo-letter-looks": ("GET", a_demo_letter, NOWHERE),
     "notifications:news": ("GET", nothing, MEMBERS),
+    # Without a key of the house no phone can be told.
+    "notifications:subscribe": ("POST", nothing, NOT_THEIRS),
+    "notifications:not-now": ("POST", nothing, MEMBERS_DO),
+    "notifications:unsubscribe": ("POST", nothing, MEMBERS_DO),
+    "notifications:stop": ("GET", a_letters_token, ANYONE),
     "belonging:notifications": ("GET", nothing, MEMBERS),
     "belonging:appearance": ("GET", nothing, MEMBERS),
     # With one language there is nothing to choose.
@@ -451,6 +499,26 @@ MATRIX: dict[str, Row] = {
     "escalation:visibility": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-case": ("POST", an_alert, GUIDES_OF_HERE_SEND),
     "escalation:alert-closure": ("POST", an_alert, GUIDES_OF_HERE_SEND),
+    "community:post-report": ("GET", somebodys_post, MEMBERS),
+    "community:reply-report": ("GET", somebodys_reply, MEMBERS),
+    "community:rules": ("GET", nothing, EVEN_PAUSED),
+    "community:decisions": ("GET", nothing, EVEN_PAUSED),
+    "community:decision": ("GET", the_members_decision, (302, 200, 404, 404, 404, 404, 404, 404)),
+    "escalation:matters": ("GET", nothing, GUIDES),
+    "escalation:matter": ("GET", a_matter, GUIDES_OF_HERE),
+    "escalation:matter-claim": ("POST", a_matter, GUIDES_OF_HERE_DO),
+    "escalation:matter-release": ("POST", a_matter, GUIDES_OF_HERE_DO),
+    "escalation:matter-note": ("POST", a_matter, GUIDES_OF_HERE_SEND),
+    "escalation:matter-closure": ("POST", a_matter, GUIDES_OF_HERE_SEND),
+    "escalation:post-acts": ("GET", the_members_post, GUIDES_OF_HERE),
+    "escalation:reply-acts": ("GET", the_members_reply, GUIDES_OF_HERE),
+    "escalation:member": ("GET", the_member, GUIDES_OF_HERE),
+    "escalation:held": ("GET", nothing, GUIDES),
+    "escalation:appeals": ("GET", nothing, GUIDES),
+    "escalation:appeal": ("GET", an_asked_appeal, GUIDES_OF_HERE),
+    "escalation:policies": ("GET", nothing, ADMINS),
+    "escalation:policy": ("GET", an_organisation, ADMINS),
+    "escalation:policy-for-lead": ("GET", nothing, LEADS),
     "escalation:readings": ("GET", nothing, GUIDES),
     "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
     "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),
@@ -557,6 +625,13 @@ NOT_THE_OWNER: dict[str, Row] = {
     "community:group": ("GET", anothers_group, NOT_THEIRS),
     "community:group-answer": ("POST", anothers_group, NOT_THEIRS),
     "community:group-leave": ("POST", anothers_group, NOT_THEIRS),
+    "community:post-report": ("GET", the_members_post, NOT_THEIRS),
+    "community:reply-report": ("GET", the_members_reply, NOT_THEIRS),
+    "community:decision": (
+        "GET",
+        the_suspendeds_decision,
+        (302, 404, 200, 404, 404, 404, 404, 404),
+    ),
     "community:post-visitors": ("POST", somebodys_post, NOT_THEIRS),
     "community:post-edit": ("GET", somebodys_post, NOT_THEIRS),
     "community:reply-edit": ("GET", somebodys_reply, NOT_THEIRS),

@@ -325,7 +325,7 @@ def test_entries_carry_pseudonyms_and_no_words_of_anybodys():
     desk.ask_senior(question="Planted Q7x?", **act)
     desk.answer_guide(answer="Planted Q7x.", **{**act, "by": senior})
     desk.release_claim(alert=alert, by=guide, at=now)
-    desk.hide_writing(reason="Planted Q7x.", **act)
+    desk.hide_writing(rule="kind", reason="Planted Q7x.", **act)
     desk.close_alert(
         outcome="content_hidden", note="Planted Q7x.", judgement=Judgement(Urgency.AMBER), **act
     )

@@ -11,16 +11,22 @@ from django.utils import timezone
 
 from accounts import preferences
 from accounts.consent import VERSION, give_consent
+from accounts.enums import HouseRule
 from accounts.enums import Reason as ReasonToCome
 from accounts.models import Member
 from accounts.operations import say_reasons
-from community import answers, clock, cooling, drafts, load, offers
-from community.enums import Warmth
+from community import acts, answers, clock, cooling, drafts, load, offers
+from community.acts import Ground
+from community.appeals import ask
+from community.desk_enums import RiskClass, Treatment
+from community.enums import ContentNote, MatterOutcome, ReportReason, Warmth
 from community.models import (
     Group,
     GroupMember,
     HelpInvitation,
     LoadCheck,
+    Matter,
+    PolicyStep,
     Post,
     Reply,
     ReplyClock,
@@ -33,12 +39,14 @@ from community.operations import (
     save_post,
 )
 from community.reading_place import Place, note_place
+from community.reports import close, note, report
 from conversations.operations import answer, hand_over, write_line
 from escalation import desk
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case
 from measures.operations import change_goal, set_goal
+from notifications.subscriptions import not_now, subscribe
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
 from risk.models import Alert
@@ -48,6 +56,7 @@ from tests.factories.accounts import MemberFactory, UserFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.escalation import AgreedProtocolFactory
 from tests.factories.risk import AlertFactory, AuditReadingFactory
+from tests.push_service import PhoneBrowser
 from vault import operations as vault
 from vault.details import Details
 
@@ -98,6 +107,7 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     ReplyFactory(post=elsewhere, author=friend, body="Thank you for that.", at=at)
     hidden = ReplyFactory(post=elsewhere, author=member, body=f"And {REPLIED}.", at=at)
     hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
+    decided_about(member, friend=friend, cast=cast, own=alone, others=elsewhere, at=at)
     save_post(post=elsewhere, member=member, at=at)
     save_post(post=answered, member=friend, at=at)
     drafts.keep(member=member, place="post", body=BEGUN, key=uuid.uuid4(), topic=topic, at=at)
@@ -144,6 +154,8 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     give_consent(member=member, version=VERSION, at=at)
     preferences.mute_word(member=member, word=MUTED)
     preferences.choose(member=member, theme="calm", text_size="large")
+    subscribe(member=member, browser=PhoneBrowser("https://fcm.googleapis.com/theirs").given, at=at)
+    not_now(member=member, at=at)
     screening.drain(now=timezone.now)
     AuditReadingFactory(author=member, at=at)
     # An alert that came to nothing, and an episode.
@@ -188,6 +200,35 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
         ],
         answered=answered, alone=alone, asked_about=asked_about, their_reply=theirs, case=case,
         at=at,
+    )  # fmt: skip
+
+
+def decided_about(
+    member: Member, *, friend: Member, cast: Cast, own: Post, others: Post, at: datetime
+) -> None:
+    """Reported and reporting, decided about, asked again, folded by the house, and noted."""
+    reason = ReportReason.UNKIND
+    report(writing=others, by=member, reason=reason, body=f"It hurts. {REPLIED}", at=at)
+    told = report(writing=own, by=friend, reason=reason, body="Too much for me.", at=at)
+    ground = Ground(HouseRule.KIND, "A kinder word would do.", matter=told.matter)
+    step = {"member": member, "by": cast.guide, "at": at}
+    note(matter=told.matter, words=f"Talking: {NOTED}.", days=7, asks_to_leave=True, **step)
+    acts.fold(
+        writing=own, content_note=ContentNote.OTHER, by=cast.guide, ground=ground, at=at
+    )  # fmt: skip
+    given = acts.strike(ground=ground, **step)
+    paused = acts.pause(days=2, ground=ground, **step)
+    acts.lift(ground=Ground(reason="Enough."), **step)
+    ask(act=given, by=member, body=f"I meant no harm. {REPLIED}", at=at)
+    assert paused.until
+    for matter in Matter.objects.open():
+        close(
+            matter=matter, by=cast.guide, outcome=MatterOutcome.SPOKEN, words="We talked.",
+            version=None, at=at,
+        )  # fmt: skip
+    PolicyStep.objects.create(
+        screening=own.screenings.order_by("revision")[0], post=own, author=member, at=at,
+        because=RiskClass.AMBER, treatment=Treatment.FOLD, policy_version=0,
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def traces(household: Household) -> dict[str, set[str]]:
     planted = [
         house.ALIAS, household.seal, str(household.handle), *household.public_ids, house.QUIET,
         house.EDITED, house.REPLIED, house.MUTED, house.WORRYING, house.NOTED,
-        house.WISHED, house.ASKED, house.HANDED, skeleton(house.ALIAS),
+        house.WISHED, house.ASKED, house.HANDED, house.BEGUN, skeleton(house.ALIAS),
     ]  # fmt: skip
     return {words: where for words in planted if (where := tables_with(words))}
 
@@ -66,16 +66,20 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[household.seal] == {"accounts_user"}
     assert found[house.QUIET] == {"community_post", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
-    assert found[house.REPLIED] == {"community_reply", "risk_screening"}
+    assert found[house.REPLIED] == {
+        "community_appeal", "community_reply", "community_report", "risk_screening",
+    }  # fmt: skip
     assert found[skeleton(house.ALIAS)] == {"accounts_member"}
     assert found[house.WISHED] == {"measures_goal", "risk_screening"}
     assert found[house.MUTED] == {"accounts_preferences"}
+    assert found[house.BEGUN] == {"community_draft"}
     assert found[house.HANDED] == {"community_handover", "risk_screening"}
     assert found[house.ASKED] == {"conversations_line", "risk_screening"}
     assert found[house.NOTED] == {
-        "conversations_handovernote", "escalation_case", "escalation_casestep", "risk_alert",
+        "community_guidenote", "conversations_handovernote", "escalation_case",
+        "escalation_casestep", "risk_alert",
     }  # fmt: skip
-    assert len(found) == len(set(household.public_ids)) + 13
+    assert len(found) == len(set(household.public_ids)) + 14
 
 
 def test_s62_without_an_episode_nothing_is_left_in_any_table(cast):

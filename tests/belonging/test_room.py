@@ -86,10 +86,10 @@ def test_the_crisis_page_asks_nobody_and_looks_the_same(member):
 
 def test_letters_start_as_the_design_says_and_are_kept_as_chosen(member, cast):
     page = member.get("/me/notifications/").text
-    assert page.count("checked") == 2
+    assert page.count("checked") == 5
     assert 'value="21:00"' in page
     assert 'value="08:00"' in page
-    assert "We do not send these letters yet." in page
+    assert "at most three times a day" in page
 
     member.post("/me/notifications/", {"quiet_from": "20:30", "quiet_until": "09:00"})
 

@@ -18,7 +18,7 @@ from tests.browser.town import Town, town  # noqa: F401 -- a fixture
 
 KB = 1024
 LANDING, WALL, JS, CSS, FONTS = 45 * KB, 60 * KB, 20 * KB, 15 * KB, 20 * KB
-REPEAT, TEN_MORE = 12 * KB, 8 * KB
+REPEAT, TEN_MORE, SAVING = 12 * KB, 8 * KB, 40 * KB
 # Status line and headers of an answer, once compressed by HTTP/2; generous.
 HEADERS = 300
 
@@ -47,10 +47,35 @@ def test_u08_u09_u10_the_wall_is_light_at_first_and_lighter_after(
     assert more.total() <= TEN_MORE, more
 
 
-@pytest.mark.parametrize(
-    ("role", "path"), [("member", "/wall/new/"), ("guide", "/desk/"), ("anonymous", "/help-now/")]
-)
-def test_u10_scripts_styles_and_fonts_keep_to_their_budgets(opens: Opens, role: str, path: str):
+def test_whoever_saves_data_is_sent_no_font_and_no_picture(
+    opens: Opens,
+    town: Town,  # noqa: F811
+):
+    page = opens("member", size=PHONE, extra_http_headers={"Save-Data": "on"})
+
+    wall = weight_of(page, "/wall/")
+    pictures = page.locator("img, picture, video").count()
+    thread = weight_of(page, f"/wall/posts/{town.quiet_post.public_id}/")
+
+    assert not {"font", "image", "media", "websocket"} & {*wall, *thread}, (wall, thread)
+    assert pictures == 0
+    assert wall.total() <= SAVING, wall
+
+
+HEAVY = [
+    ("member", "/wall/"), ("member", "/wall/new/"), ("member", "thread"), ("guide", "/desk/"),
+    ("anonymous", "/help-now/"), ("anonymous", "/join/"), ("member", "/me/news/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "path"), HEAVY)
+def test_u10_scripts_styles_and_fonts_keep_to_their_budgets(
+    opens: Opens,
+    town: Town,  # noqa: F811
+    role: str,
+    path: str,
+):
+    path = path.replace("thread", f"/wall/posts/{town.quiet_post.public_id}/")
     weight = weight_of(opens(role), path)
 
     assert weight["script"] <= JS, weight

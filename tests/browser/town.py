@@ -10,23 +10,28 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.enums import HouseRule
 from accounts.models import Member
 from accounts.preferences import mute_word
 from belonging.leaving import leave
-from community import answers, clock, cooling, drafts, load, offers
-from community.enums import HeldBecause, Warmth
+from community import acts, answers, clock, cooling, drafts, load, offers, reports
+from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
 from community.groups import end_place
-from community.models import HelpInvitation, LoadCheck, Post, Reply, Topic
+from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
 from community.notes import note_writing
 from community.operations import (
     answer_about_visitors,
     edit_writing,
     hide,
+    hold_back,
     mute_member,
     offer_to_visitors,
     save_post,
 )
 from community.topics import lay_topics
+from conversations import clock as clock_of_talks
+from conversations.enums import Outcome
+from conversations.operations import answer, close, hand_over
 from escalation import desk, engine, identity
 from escalation.cases import close_case, open_case, record_step
 from escalation.enums import CaseOutcome, StepOutcome, When, Why
@@ -39,7 +44,9 @@ from risk.operations import Judgement, answer_reading
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
+from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
+from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
@@ -86,7 +93,42 @@ class Town:
         self.who_they_are()
         self.terms()
         self.screening()
+        self.fairness()
         self.ways_in()
+        self.talks()
+
+    def talks(self) -> None:
+        """Waiting and late, under way, and closed; with a long word in each."""
+        guide = self.cast.guide
+        self.template = TemplateFactory(name="Thank you for telling me")
+        TemplateFactory(owner=guide, name="My own goodbye")
+        self.line = LineFactory(
+            member=self.cast.member, body=f"Is somebody there? {LONG}",
+            at=self.now - timedelta(minutes=40),
+        )  # fmt: skip
+        self.talk = self.line.conversation
+        answer(
+            conversation=self.talk, by=guide, body=f"I am here. {LONG}",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now - timedelta(minutes=38),
+        )  # fmt: skip
+        hand_over(
+            conversation=self.talk, by=guide, note=f"Plain questions. {LONG}", version=None,
+            at=self.now - timedelta(minutes=20),
+        )  # fmt: skip
+        self.talk_waiting = LineFactory(
+            member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
+        ).conversation
+        clock_of_talks.move(now=self.now)
+        self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
+        answer(
+            conversation=self.talk_closed, by=guide, body="Goodbye.",
+            idempotency_key=uuid.uuid4(), version=None, at=self.now,
+        )  # fmt: skip
+        close(
+            conversation=self.talk_closed, by=guide, outcome=Outcome.LIGHTER, note="Well.",
+            version=None, at=self.now,
+        )  # fmt: skip
+        screening.drain(now=timezone.now)
 
     def ways_in(self) -> None:
         """Every kind, at a commissioner with a long name; and a post that visitors read."""
@@ -276,7 +318,12 @@ class Town:
         self.reading = AuditReadingFactory(author=self.neighbour("Plover"))
         self.hidden: Alert = AlertFactory(author=self.neighbour("Fern"), state="left_to_a_person")
         desk.hide_writing(
-            alert=self.hidden, by=cast.guide, reason="Too much detail.", version=None, at=self.now
+            alert=self.hidden,
+            by=cast.guide,
+            rule=HouseRule.NO_HARM,
+            reason="Too much detail.",
+            version=None,
+            at=self.now,
         )
 
     def screening(self) -> None:
@@ -291,6 +338,41 @@ class Town:
                 reading=reading, by=self.colleague, judgement=Judgement(level), shown_at=None,
                 at=self.now,
             )  # fmt: skip
+
+    def fairness(self) -> None:
+        """Reported, decided, asked again, held; and somebody whose time on the wall is paused."""
+        cast, now = self.cast, self.now
+        bramble = self.neighbour("Bramble")
+        theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
+        self.reported_by_member: Post = theirs
+        told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
+        a_report(of=theirs, by=self.neighbour("Sorrel"), reason=ReportReason.DANGER)
+        self.matter = told.matter
+        reports.note(
+            matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
+            asks_to_leave=True, at=now,
+        )  # fmt: skip
+        hidden_by(self.colleague, of=theirs)
+        other = a_report(of=self.their_reply, by=cast.member).matter
+        reports.claim(matter=other, by=self.colleague, at=now)
+        self.matter_of_another = other
+        closed = a_report(of=self.quiet_post, by=cast.member)
+        reports.close(
+            matter=closed.matter, by=cast.guide, outcome=MatterOutcome.LEFT, version=None, at=now,
+            words="It is somebody's own day, told in their own words.",
+        )  # fmt: skip
+        self.matter_closed = closed.matter
+        self.held_post: Post = PostFactory(author=cast.member, topic=self.topics[0], body="Held.")
+        hold_back(writing=self.held_post, because=HeldBecause.CONTACT_DETAILS, at=now)
+        mine = PostFactory(author=cast.member, topic=self.topics[0], body="My number is 0000.")
+        step = {"by": self.colleague, "at": now, "ground": BECAUSE}
+        self.decided: Act = acts.take_out(writing=mine, words="0000", what=TakenOut.PHONE, **step)
+        self.decided_and_asked: Act = acts.strike(member=cast.member, **step)
+        self.appeal: Appeal = an_appeal(
+            about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
+        )
+        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:
         self.case = self.open_case("Hazel")

@@ -16,6 +16,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from notifications.stopping import Letter, address_for
 from tests.browser.town import Town
 from tests.factories.ways_in import TOKEN
 
@@ -90,6 +91,10 @@ def words(name: str) -> Callable[[Town], dict[str, Any]]:
 def a_letters_key(town: Town) -> dict[str, Any]:
     user = town.cast.member.user
     return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+
+
+def a_letters_token(town: Town) -> dict[str, Any]:
+    return {"token": address_for(town.cast.member, Letter.REPLIES).split("/")[-2]}
 
 
 def a_guide(town: Town) -> dict[str, Any]:
@@ -192,6 +197,17 @@ MEMBERS = [
     Visit("community:post-edit", "member", "meanwhile", words("post"), send="form[data-once]",
           fields={"revision": "7", "body": "Other words."}, status=409),
     Visit("community:reply-edit", "member", "", words("reply")),
+    Visit("community:post-report", "member", "", words("quiet_post")),
+    Visit("community:post-report", "member", "empty", words("quiet_post"),
+          send="main form[data-once]", **SENDS_BAD),
+    Visit("community:post-report", "member", "again", words("reported_by_member")),
+    Visit("community:reply-report", "member", "", words("their_reply")),
+    Visit("community:rules", "member"),
+    Visit("community:decisions", "member"),
+    Visit("community:decision", "member", "hidden", words("decided")),
+    Visit("community:decision", "member", "empty", words("decided"), send="main form[data-once]",
+          **SENDS_BAD),
+    Visit("community:decision", "member", "asked", words("decided_and_asked")),
     Visit("community:helping", "member"),
     Visit("community:asked", "member", "", words("waiting_post")),
     Visit("community:hand-over", "member", "", words("their_post")),
@@ -216,6 +232,8 @@ MEMBERS = [
     Visit("belonging:muted", "member"),
     Visit("belonging:muted", "member", "empty", send="main form.flow", **SENDS_BAD),
     Visit("notifications:news", "member"),
+    Visit("notifications:stop", "anonymous", "", a_letters_token),
+    Visit("notifications:stop", "anonymous", "done", a_letters_token, send="main form"),
     Visit("belonging:notifications", "member"),
     Visit("belonging:notifications", "member", "wrong", send="main form",
           fields={"quiet_from": ""}, **SENDS_BAD),
@@ -230,6 +248,8 @@ MEMBERS = [
     Visit("community:reply", "member", "", words("their_reply")),
     Visit("community:thread", "member", "taken away", words("taken_away")),
     Visit("belonging:stay", "leaver"),
+    Visit("conversations:talk", "member", "begun"),
+    Visit("conversations:talk", "member", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:what-happens", "member"),
     Visit("account_logout", "member"),
     Visit("account_change_password", "member"),
@@ -250,7 +270,10 @@ PAUSED = [
     Visit("community:since", "member"),
     Visit("community:mine", "member"),
     Visit("community:feed", "suspended", status=403),
+    Visit("community:feed", "paused", "until a day", status=403),
+    Visit("community:decisions", "paused"),
     Visit("escalation:what-happens", "suspended"),
+    Visit("conversations:talk", "suspended", "not begun"),
 ]
 
 
@@ -258,6 +281,14 @@ def act(name: str, form: str, **more: Any) -> Visit:
     """An act on an alert, sent without its words."""
     return Visit(f"escalation:{name}", "guide", "empty", alert("mine"), at="escalation:alert",
                  send=f'form[action$="/{form}/"]', **SENDS_BAD, **more)  # fmt: skip
+
+
+def talk_act(name: str) -> Visit:
+    """An act on a conversation, sent without its words."""
+    return Visit(
+        f"escalation:conversation-{name}", "guide", "empty", alert("talk"),
+        at="escalation:conversation", send=f'form[action$="/{name}/"]', **SENDS_BAD,
+    )  # fmt: skip
 
 
 GUIDES = [
@@ -277,6 +308,30 @@ GUIDES = [
     act("visibility", "visibility"),
     act("alert-case", "case"),
     act("alert-closure", "closure"),
+    Visit("escalation:matters", "guide"),
+    Visit("escalation:matter", "guide", "", alert("matter")),
+    Visit("escalation:matter-claim", "guide", "lost to another", alert("matter_of_another"),
+          at="escalation:matter", send='form[action$="/closure/"]',
+          fields={"outcome": "left", "body": "Words that must not be lost."}, status=409),
+    Visit("escalation:matter-note", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/notes/"]', **SENDS_BAD),
+    Visit("escalation:matter-closure", "guide", "empty", alert("matter"), at="escalation:matter",
+          send='form[action$="/closure/"]', **SENDS_BAD),
+    Visit("escalation:matter", "guide", "closed", alert("matter_closed")),
+    Visit("escalation:post-acts", "guide", "", words("post")),
+    Visit("escalation:post-acts", "guide", "held", words("held_post")),
+    Visit("escalation:post-acts", "guide", "empty", words("post"),
+          send='form:has([name=do][value="hide"])', **SENDS_BAD),
+    Visit("escalation:reply-acts", "guide", "", words("reply")),
+    Visit("escalation:member", "guide", "", lambda town: {"public_id": town.cast.member.public_id}),
+    Visit("escalation:member", "guide", "empty",
+          lambda town: {"public_id": town.cast.member.public_id},
+          send='form:has([name=do][value="strike"])', **SENDS_BAD),
+    Visit("escalation:held", "guide"),
+    Visit("escalation:appeals", "guide"),
+    Visit("escalation:appeal", "guide", "", words("appeal")),
+    Visit("escalation:appeal", "guide", "empty", words("appeal"), send="main form[data-once]",
+          **SENDS_BAD),
     Visit("escalation:readings", "guide"),
     Visit("escalation:reading-answer", "guide", "empty", at="escalation:readings",
           send='form[action$="/answer/"]', **SENDS_BAD),
@@ -284,6 +339,17 @@ GUIDES = [
     Visit("escalation:post-sooner", "guide", "empty", words("post"), send="main form[data-once]",
           **SENDS_BAD),
     Visit("escalation:reply-sooner", "guide", "", words("reply")),
+    Visit("escalation:line-sooner", "guide", "", words("line")),
+    Visit("escalation:conversations", "guide"),
+    Visit("escalation:conversation", "guide", "waiting", alert("talk_waiting")),
+    Visit("escalation:conversation", "guide", "under way", alert("talk")),
+    Visit("escalation:conversation", "guide", "closed", alert("talk_closed")),
+    talk_act("answer"),
+    talk_act("hand-over"),
+    talk_act("closure"),
+    Visit("escalation:reply-templates", "guide"),
+    Visit("escalation:reply-template-new", "guide"),
+    Visit("escalation:reply-template-new", "guide", "empty", send="main form", **SENDS_BAD),
     Visit("escalation:unanswered", "guide"),
     Visit("escalation:unanswered-reply", "guide", "empty", words("waiting_post"),
           at="escalation:unanswered", send='form[action$="/reply/"]', **SENDS_BAD),
@@ -347,6 +413,7 @@ SENIORS = [
     Visit("escalation:people", "senior"),
     Visit("escalation:person", "senior", "a guide", a_guide),
     Visit("escalation:senior", "senior"),
+    Visit("escalation:reply-template", "senior", "everybody's", alert("template")),
     Visit("escalation:alert", "senior", "asked", alert("asked")),
     Visit("escalation:senior-answer", "senior", "empty", alert("asked"), at="escalation:alert",
           send='form[action$="/senior-answer/"]', **SENDS_BAD),
@@ -357,6 +424,7 @@ SENIORS = [
 ]  # fmt: skip
 
 COMMISSIONERS = [
+    Visit("escalation:policy-for-lead", "commissioner"),
     Visit("reporting:commissioner-home", "commissioner"),
     Visit("reporting:protocol", "commissioner", "in force", alert("agreed")),
     Visit("reporting:protocol", "commissioner", "offered", alert("offered")),
@@ -365,6 +433,10 @@ COMMISSIONERS = [
 ]  # fmt: skip
 
 ADMINS = [
+    Visit("escalation:policies", "admin"),
+    Visit("escalation:policy", "admin", "", lambda town: {"slug": "leeds"}),
+    Visit("escalation:policy", "admin", "empty", lambda town: {"slug": "leeds"},
+          send="main form[data-once]", **SENDS_BAD),
     Visit("escalation:people", "admin"),
     Visit("escalation:invitation-new", "admin"),
     Visit("escalation:invitation-new", "admin", "wrong", send="main form", **SENDS_BAD),
@@ -440,6 +512,13 @@ ROLES = sorted({visit.role for visit in VISITS})
 
 # Routes with nothing of their own to look at, and why.
 NOT_PAGES = {
+    "notifications:subscribe": "asked by a page's script",
+    "notifications:not-now": "leads back to the list",
+    "notifications:unsubscribe": "leads back to the choices",
+    "demo-mail": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "demo-letter-looks": "a demo's alone: see tests/platform/test_demo_mail.py",
+    "escalation:matter-release": "leads back to the reports",
     "join-letter-again": "leads back to the letter",
     "way-in-close": "leads back to the way in",
     "community:visitors-update": "leads back to what visitors read",
@@ -467,6 +546,14 @@ NOT_PAGES = {
     "belonging:unmute-member": "leads back to what is muted",
     "belonging:come-back": "leads back to the wall",
     "belonging:language": "there is one language, so there is nothing to choose",
+    "conversations:lines": "a part of the page",
+    "escalation:conversations-part": "a part of the list",
+    "escalation:conversation-part": "a part of the conversation",
+    "escalation:conversation-claim": "leads back to the conversation",
+    "escalation:conversation-heartbeat": "JSON",
+    "escalation:conversation-release": "leads back to the list",
+    "escalation:conversation-extension": "leads back to the conversation",
+    "escalation:reply-template-retire": "leads back to the templates",
     "escalation:next": "leads to an alert or back to the desk",
     "escalation:heartbeat": "JSON",
     "escalation:release": "leads back to the desk",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from accounts import brakes
 from audit.models import Entry
 from commissioning.models import Signpost
+from community import cooling
 from community.enums import HeldBecause
 from community.models import Group, GroupMember, Post, Reply
 from community.operations import (
@@ -101,7 +103,7 @@ def test_s57_contact_details_and_invitations_wait_for_a_guide(send, client, cast
     assert (post.is_visible, post.held_because) == (False, HeldBecause.CONTACT_DETAILS)
     mine = client.get(sent["Location"])
     assert "with a wall guide, who reads them first" in mine.text
-    assert "Only you and the guides see this" in mine.text
+    assert "If you take that out, it goes up at once" in mine.text
     other = Client()
     other.force_login(MemberFactory().user)
     assert other.get(f"/wall/posts/{post.public_id}/").status_code == 404
@@ -264,6 +266,21 @@ def test_s01_a_post_for_a_group_comes_from_who_is_in_it_alone(send, cast):
     )  # fmt: skip
     assert send("Hello.", group=group.public_id).status_code == 302
     assert (Post.objects.get().group, Post.objects.get().topic) == (group, topic)
+
+
+def test_what_is_said_in_a_held_thread_waits_and_in_a_slow_one_is_given_back(client, cast):
+    held, slow = PostFactory(), PostFactory()
+    until, by = timezone.now() + timedelta(hours=1), {"by": cast.guide, "at": timezone.now()}
+    cooling.hold(post=held, until=until, reason="x", **by)
+    cooling.slow_down(post=slow, minutes=5, until=until, reason="x", **by)
+
+    assert reply_to(client, held, "I hear you.").status_code == 302
+    assert Reply.objects.get().held_because == HeldBecause.THREAD_ON_HOLD
+    assert reply_to(client, slow, "I hear you.").status_code == 302
+    again = reply_to(client, slow, "And once more.")
+    assert again.status_code == 429
+    assert "And once more." in in_a_box(again)
+    assert Reply.objects.count() == 2
 
 
 # --- changing and taking back ---------------------------------------------------------------

@@ -117,7 +117,7 @@ class TestSending:
         answer = send(member)
 
         assert answer.status_code == 302
-        assert answer.url == "/talk/?sent#id_body"
+        assert answer.url == "/talk/?sent#talk-waits"
         assert Screening.objects.get().subject == Line.objects.get()
         page = member.get(TALK).text
         assert WORDS in page
@@ -164,6 +164,19 @@ class TestSending:
 
         assert answer.status_code == 403
         assert WORDS in answer.text
+
+
+def test_f14_with_the_database_away_the_words_come_back_with_an_honest_503(
+    cast: Cast, database_away: Any
+):
+    client = cast.client("member")
+    database_away()
+
+    answer = send(client)
+
+    assert answer.status_code == 503
+    assert WORDS in answer.text
+    assert "116 123" in answer.text
 
 
 class TestWhoMayTalk:

@@ -61,7 +61,8 @@ def test_what_is_only_for_the_wall_is_refused_in_words_and_keeps_them(
     alert: Alert, guide: Client, act: str
 ):
     answer = guide.post(
-        f"{page_of(alert)}{act}/", {"body": "Words of mine.", "version": alert.version}
+        f"{page_of(alert)}{act}/",
+        {"body": "Words of mine.", "rule": "kind", "version": alert.version},
     )
 
     assert answer.status_code == 409

@@ -62,13 +62,13 @@ def test_pages_are_poked_after_the_commit_and_never_before(
 ):
     member = MemberFactory()
     poked: list[Any] = []
-    monkeypatch.setattr(pokes, "publish", lambda names, message: poked.append((names, message)))
+    monkeypatch.setattr(pokes, "publish", poked.append)
 
     with django_capture_on_commit_callbacks(execute=True):
         told(member)
         assert poked == []
 
-    assert poked == [([f"user.{member.user_id}"], {"type": "page.changed", "changed": "news"})]
+    assert poked == [{"news": {f"user.{member.user_id}"}}]
 
 
 def test_what_rolls_back_told_nobody():

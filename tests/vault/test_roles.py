@@ -30,11 +30,11 @@ def refused(role: str, statement: str) -> None:
 
 
 def test_s11_the_vault_has_tables_and_so_something_to_refuse():
-    assert tables("vault") == ["identity", "letter"]
+    assert tables("vault") == ["identity", "letter", "push", "sent", "undeliverable"]
 
 
 @pytest.mark.parametrize("role", [WEB, POST, REPORTS])
-@pytest.mark.parametrize("table", ["identity", "letter"])
+@pytest.mark.parametrize("table", ["identity", "letter", "push"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -59,6 +59,13 @@ def test_s11_nobody_who_signs_in_reads_or_changes_the_vaults_tables(
     # Whatever else is wrong with it, what is said is that it is not allowed.
     assert isinstance(said.value, InsufficientPrivilege)
     assert "permission denied" in str(said.value) or "must be owner" in str(said.value)
+
+
+@pytest.mark.parametrize("role", [WEB, POST, REPORTS])
+@pytest.mark.parametrize("table", ["sent", "undeliverable"])
+def test_s11_nor_whom_letters_went_to_or_came_back_from(role: str, table: str):
+    refused(role, f"SELECT handle FROM vault.{table}")
+    refused(role, f"DELETE FROM vault.{table}")
 
 
 @pytest.mark.parametrize("role", [WEB, POST, REPORTS])
@@ -89,6 +96,7 @@ def test_s11_nor_becomes_anybody_who_could(role: str, statement: str):
     [
         "vault.letters_due()", f"vault.address_for_letter('{SOMEBODY}')",
         f"vault.letter_done('{SOMEBODY}')", "vault.drop_old_letters()",
+        f"vault.address_for_push('{SOMEBODY}')", f"vault.letter_came_back('{SOMEBODY}')",
     ],
 )  # fmt: skip
 def test_s11_only_the_post_office_asks_for_an_address(role: str, call: str):
@@ -103,6 +111,9 @@ def test_s11_only_the_post_office_asks_for_an_address(role: str, call: str):
         f"vault.forget('{SOMEBODY}', ARRAY['name'])",
         f"vault.held('{SOMEBODY}')",
         f"vault.queue_letter('{SOMEBODY}', '{SOMEBODY}', 'k', NULL, '')",
+        f"vault.queue_news('{SOMEBODY}', '{SOMEBODY}', 'k', '')",
+        f"vault.keep_push('{SOMEBODY}', 's', 'k', '')",
+        f"vault.forget_pushes(ARRAY['{SOMEBODY}']::uuid[])",
     ],
 )
 def test_s11_only_pages_put_things_in(role: str, call: str):

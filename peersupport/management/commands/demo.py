@@ -22,6 +22,7 @@ from django.db import connections
 from django.utils import timezone
 
 from escalation.models import Heartbeat
+from notifications.keys import new_key
 from peersupport import demo_town
 from peersupport.celery import app as celery_app
 from peersupport.database_roles import POST, WEB, address_as
@@ -75,6 +76,8 @@ class Command(BaseCommand):
             return False
         started_at = timezone.now()
         environment = environment_of_children(letters=run / "letters")
+        environment.setdefault("SITE_URL", f"http://{LOOPBACK}:{port}")
+        environment.setdefault("PUSH_KEY", push_key(run / "push-key"))
         worker = f"demo-{port}@{socket.gethostname()}"
         todo = commands(port=port, worker=worker, run=run)
 
@@ -112,7 +115,8 @@ class Command(BaseCommand):
         self.say("\nJoin with an access code")
         for name, code in demo_town.codes():
             self.say(f"  {name}   {code}")
-        self.say(f"\nLogs are in {logs}; letters are put into {logs.parent.parent / 'letters'}.")
+        self.say(f"\nThe letters it sends are at http://{LOOPBACK}:{port}/demo/mail/")
+        self.say(f"Logs are in {logs}.")
         self.say("Ctrl-C stops everything.\n")
 
     def say(self, words: str) -> None:
@@ -140,6 +144,14 @@ def environment_of_children(*, letters: Path) -> dict[str, str]:
         environment["DATABASE_URL"] = address_as(WEB, address)
         environment["POST_DATABASE_URL"] = address_as(POST, address)
     return environment
+
+
+def push_key(path: Path) -> str:
+    """This demo's own key for nudges, kept so that browsers need not say yes at each start."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(new_key())
+    return path.read_text().strip()
 
 
 def without_the_post(environment: dict[str, str]) -> dict[str, str]:
