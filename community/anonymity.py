@@ -136,6 +136,17 @@ def look(text: str, *, alias: str = "") -> list[Finding]:
     ]
 
 
+def by_kind(findings: list[Finding]) -> list[tuple[Finding, list[str]]]:
+    """One finding of each kind, which says why, with the words of all that are of it."""
+    words: dict[Kind, list[str]] = {}
+    for each in findings:
+        of_kind = words.setdefault(each.kind, [])
+        if each.words not in of_kind:
+            of_kind.append(each.words)
+    first = {each.kind: each for each in reversed(findings)}
+    return [(first[kind], said) for kind, said in words.items()]
+
+
 def pieces_of(text: str, findings: list[Finding]) -> list[tuple[str, Finding | None]]:
     """The text cut where a finding begins and ends, each piece with the finding it is."""
     pieces: list[tuple[str, Finding | None]] = []

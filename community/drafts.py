@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import Member
+from accounts.prepared import rows_of
 from community.models import Draft, Post, Reply, Topic
 
 KEPT_FOR = timedelta(days=30)
@@ -72,8 +73,12 @@ def keep(
     return True
 
 
+_FORGET = """
+    DELETE FROM community_draft WHERE member_id = %(member)s AND place = %(place)s RETURNING id"""
+
+
 def forget(*, member: Member, place: str) -> None:
-    Draft.objects.filter(member=member, place=place).delete()
+    rows_of(_FORGET, member=member.pk, place=place)
 
 
 def begun(*, member: Member, place: str) -> Draft | None:

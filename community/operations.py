@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from accounts.models import Member, WallGuide
+from accounts.prepared import insert, rows_of
 from audit.operations import record
 from community.enums import HeldBecause
 from community.models import (
@@ -175,7 +175,7 @@ def edit_writing(
     elif writing.held_because == HeldBecause.CONTACT_DETAILS:
         mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
         settle(mine)
-        _tell_of_what_waited(writing)
+        _tell_of_what_waited(writing, at=at)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -259,6 +259,8 @@ def release_held(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
         .update(held_at=None, held_because="")
     )
     settle(type(writing)._default_manager.filter(pk=writing.pk))
+    if changed:
+        _tell_of_what_waited(writing, at=at)
     return _after_visibility(writing, by=by, verb="release held", changed=changed, at=at)
 
 
@@ -367,7 +369,7 @@ def _publish(
 ) -> AWriting:
     try:
         with transaction.atomic():
-            writing = model.objects.create(
+            writing = model(
                 author=author,
                 body=body,
                 body_html=as_paragraphs(body),
@@ -379,6 +381,7 @@ def _publish(
                 is_visible=not (held or author.locality.is_hidden),
                 **place,
             )
+            insert(writing)
             if isinstance(writing, Reply) and writing.is_visible:
                 _answered(writing)
             if isinstance(writing, Post):
@@ -403,7 +406,7 @@ def _publish(
         )
 
 
-def _tell_of_what_waited(writing: Post | Reply) -> None:
+def _tell_of_what_waited(writing: Post | Reply, *, at: datetime) -> None:
     """What others see only now, they are told of now."""
     writing.refresh_from_db()
     if not writing.is_visible:
@@ -411,18 +414,19 @@ def _tell_of_what_waited(writing: Post | Reply) -> None:
     if isinstance(writing, Post):
         tell_of_post(writing)
     else:
-        tell_of(writing)
+        tell_of(writing, at=at)
+
+
+_ONE_MORE_ANSWER = """
+    UPDATE community_post SET reply_count = reply_count + 1, newest_reply_at = %(at)s,
+        answered_at = CASE WHEN author_id IS NOT DISTINCT FROM %(author)s THEN answered_at
+                           ELSE COALESCE(answered_at, %(at)s) END
+    WHERE id = %(post)s RETURNING id"""
 
 
 def _answered(reply: Reply) -> None:
     """Add a new answer to what its post keeps about them."""
-    kept: dict[str, Any] = {
-        "reply_count": F("reply_count") + 1,
-        "newest_reply_at": reply.published_at,
-    }
-    if reply.author_id is None or reply.author_id != reply.post.author_id:
-        kept["answered_at"] = Coalesce(F("answered_at"), reply.published_at)
-    Post.objects.filter(pk=reply.post_id).update(**kept)
+    rows_of(_ONE_MORE_ANSWER, post=reply.post_id, author=reply.author_id, at=reply.published_at)
     tell_of(reply)
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Member
+from accounts.prepared import rows_of
 from live.pokes import poke_user
 from notifications.enums import Kind
 
@@ -33,6 +34,14 @@ WITH told AS (
 )
 SELECT user_id FROM accounts_member WHERE id IN (SELECT member_id FROM told)
 """
+
+
+# The same for members that a SELECT of the caller's names, planned once a connection.
+_TELL_WHOM = _TELL.replace(
+    "SELECT id, %s, %s, %s, %s::varchar[], %s, %s, %s FROM",
+    """SELECT id, %(kind)s::varchar, %(about)s::varchar, %(url_name)s::varchar, %(args)s::varchar[],
+           %(at)s::timestamptz, %(push_at)s::timestamptz, %(letter_at)s::timestamptz FROM""",
+)
 
 
 def tell(
@@ -63,11 +72,33 @@ def tell_each(
         whom, found = members.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return
-    push_at = at if kind.part else None
-    letter_at = at + LETTER_AFTER if kind.goes_by_letter else None
-    said: list[Any] = [kind, about, url_name, list(args), at, push_at, letter_at, *found]
+    said: list[Any] = [kind, about, url_name, list(args), at, *_after(kind, at), *found]
     with connection.cursor() as cursor:
         cursor.execute(_TELL.format(whom=whom), said)
-        users = [user_id for (user_id,) in cursor.fetchall()]
-    for user_id in users:
+        users = cursor.fetchall()
+    for (user_id,) in users:
         poke_user(user_id, changed="news")
+
+
+def tell_whom(
+    *, whom: str, kind: Kind, at: datetime, url_name: str, args: Sequence[str] = (),
+    about: str = "", **values: object,
+) -> None:  # fmt: skip
+    """
+    As `tell_each`, for what is told with nearly every reply: the question is ours, in SQL.
+
+    :param whom: a SELECT of members' ids, with ``%(name)s`` for each of ``values``
+    """
+    push_at, letter_at = _after(kind, at)
+    told = rows_of(
+        _TELL_WHOM.format(whom=whom),
+        kind=kind.value, about=about, url_name=url_name, args=list(args), at=at,
+        push_at=push_at, letter_at=letter_at, **values,
+    )  # fmt: skip
+    for (user_id,) in told:
+        poke_user(user_id, changed="news")
+
+
+def _after(kind: Kind, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when a phone may be nudged, and from when a letter may follow."""
+    return (at if kind.part else None, at + LETTER_AFTER if kind.goes_by_letter else None)

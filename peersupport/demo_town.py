@@ -27,7 +27,7 @@ from accounts.ways_in import Settings as Way
 from commissioning.enums import CommissionerKind, Country, WayInKind
 from commissioning.models import Commissioner, Locality
 from community import operations as wall
-from community.models import Post, Topic
+from community.models import Post, Reply, Topic
 from community.topics import lay_topics
 from community.visitors import could_be_asked
 from escalation import canary, cases, desk
@@ -35,7 +35,7 @@ from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
 from notifications import letters
 from notifications.models import Notice
-from peersupport import demo_care, demo_groups, demo_talks
+from peersupport import demo_care, demo_fairness, demo_groups, demo_talks
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -183,6 +183,7 @@ def build(*, at: datetime) -> bool:
         demo_talks.foretell(town)
         demo_groups.foretell(town)
         demo_care.foretell(town)
+        demo_fairness.foretell(town)
         town.live()
         town.welcome_visitors()
         town.write_letters()
@@ -352,15 +353,21 @@ class _Thread:
             if guide := self.town.guides.get(reply["by"]):
                 self.answer_as_guide(guide, reply["body"], at)
                 return
+            answered = self.newest_of(reply["to"]) if "to" in reply else None
             written = wall.publish_reply(
                 post=self.post, author=self.town.members[reply["by"]], body=reply["body"],
-                idempotency_key=self.town.key(), at=at,
+                idempotency_key=self.town.key(), at=at, under=answered,
+                quote=reply.get("quote", ""), quoted_reply=answered,
             )  # fmt: skip
             _machine_reads(at)
             if Alert.objects.open().filter(screening__in=written.screenings.all()).exists():
                 self.town.foretell(at + timedelta(minutes=25), self.close)
 
         return happen
+
+    def newest_of(self, alias: str) -> Reply:
+        """The last answer in this thread by somebody, for another to stand under."""
+        return self.post.replies.filter(author__alias=alias).latest("published_at")
 
     # -- what guides do --------------------------------------------------------------------
 

@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 250},
     },
+    "forget-old-news": {"task": "notifications.tasks.forget_old_news", "schedule": 3600.0},
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     # The sentinel does it too, so a dead beat leaves nobody without an answer.
     "first-replies": {
@@ -248,7 +249,6 @@ ACCOUNT_USER_DISPLAY = "accounts.adapter.nobody_by_name"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
-    "reauthenticate": "accounts.forms.ConfirmForm",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 -- a class
 # Whoever has the letter is in: so nobody is locked out by somebody else's wrong passwords.

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from accounts.models import Member
+from accounts.prepared import insert, rows_of
 from risk import alerts, current, doorbell, lexicon
 from risk.current import current_overlay
 from risk.details import Detail, details_in
@@ -52,6 +53,11 @@ def raise_reported(*, screening: Screening, at: datetime) -> Alert:
     )
 
 
+_NEWEST = """
+    SELECT id FROM risk_screening WHERE subject_type_id = %(kind)s AND subject_id = %(subject)s
+    ORDER BY revision DESC LIMIT 1"""
+
+
 def request_screening(
     *,
     subject: models.Model,
@@ -76,17 +82,10 @@ def request_screening(
         )
     answered = None
     if in_reply_to is not None:
-        answered = (
-            Screening.objects.filter(
-                subject_type=ContentType.objects.get_for_model(in_reply_to),
-                subject_id=in_reply_to.pk,
-            )
-            .order_by("-revision")
-            .only("pk")
-            .first()
-        )
-    screening = Screening.objects.create(
-        in_reply_to=answered,
+        kind = ContentType.objects.get_for_model(in_reply_to).pk
+        answered = next(iter(rows_of(_NEWEST, kind=kind, subject=in_reply_to.pk)), (None,))[0]
+    screening = Screening(
+        in_reply_to_id=answered,
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
         revision=revision,
@@ -95,6 +94,7 @@ def request_screening(
         locality_id=author.locality_id,
         requested_at=at,
     )
+    insert(screening)
     # robust: with the broker down, the member's post must still succeed. The pending row
     # is the real queue. (A lambda, because Django 5.2 cannot log a partial, #36487.)
     transaction.on_commit(lambda: doorbell.ring(), robust=True)

@@ -283,7 +283,7 @@ def _held_for(
 def _shown(form: WritingForm, findings: list[anonymity.Finding]) -> dict[str, Any]:
     """What the page needs to show what the words give away."""
     return {
-        "findings": findings,
+        "findings": anonymity.by_kind(findings),
         "pieces": anonymity.pieces_of(form.cleaned_data["body"], findings),
         "would_be_held": _held(findings) is not None,
     }
