@@ -121,7 +121,7 @@ def targets() -> dict[str, Any]:
     newest_first = Post.objects.on_the_wall().newest_first()
     deep = newest_first.reverse()[11]
     thread = Post.objects.filter(reply_count=LONG_THREAD).order_by("published_at")[0]
-    quiet = Post.objects.filter(reply_count=1).order_by("pk")[:2000]
+    quiet = Post.objects.on_the_wall().filter(reply_count=1).order_by("pk")[:2000]
     return {
         "session": session_of("accounts.backends.EmailBackend", wren),
         "bare_session": session_of("django.contrib.auth.backends.ModelBackend", wren),
