@@ -37,6 +37,7 @@ from community.models import (
     MutedMember,
     PolicyStep,
     Post,
+    ReadingPlace,
     Reply,
     ReplyClock,
     Report,
@@ -166,6 +167,7 @@ def _take_apart(member: Member, *, keeping: Iterable[int], at: datetime) -> None
     theirs = Q(replies__author=member) | Q(hand_overs__author=member)
     posts |= set(Post.objects.filter(theirs, author=None).values_list("pk", flat=True))
     Support.objects.filter(reply__author=member).delete()
+    _let_go_of_words(member)
     _gone(member.replies.all())
     _gone(member.hand_overs.all())
     _posts(posts, asked_about=_posts_of(kept_alerts), at=at)
@@ -227,6 +229,22 @@ def _screenings(screenings: models.QuerySet[Screening]) -> None:
     ShadowReading.objects.filter(screening__in=pks).delete()
     Screening.objects.filter(in_reply_to__in=pks).update(in_reply_to=None)
     Screening.objects.filter(pk__in=pks).delete()
+
+
+def _let_go_of_words(member: Member) -> None:
+    """
+    What others answered stands by itself, without the words that it took up.
+
+    Whoever quoted a member quoted what is erased now; and nobody's place on the wall is kept by
+    the address of a post of theirs.
+    """
+    mine = member.replies.values("pk")
+    Reply.objects.filter(under__in=mine).exclude(author=member).update(under=None)
+    Reply.objects.filter(quoted_reply__in=mine).update(quote="", quoted_reply=None)
+    # Words without a reply are the post's.
+    Reply.objects.filter(post__author=member, quoted_reply=None).exclude(quote="").update(quote="")
+    addresses = member.posts.values("public_id")
+    ReadingPlace.objects.filter(after__in=addresses).update(feed="", after="")
 
 
 def _posts(posts: set[int], *, asked_about: set[int], at: datetime) -> None:

@@ -17,10 +17,11 @@ from bench import pages, screening
 from bench.processes import environment, run_python
 
 RESULTS = Path(__file__).parent / "results.json"
-# Issue 2, "Bench". CPU milliseconds a request, at 100 thousand posts.
-CPU_GOALS = {"feed": 3.0, "deep": 3.0, "thread": 4.0, "publish": 6.0}
-PEERS = {"feed": 66, "deep": 93, "thread": 62, "publish": 25}
-GROWTH_GOAL = 1.05
+# Issue 5, "Done when" 2. CPU milliseconds a request, at a million posts.
+CPU_GOALS = {"feed": 3.0, "deep": 3.0, "thread": 4.0, "search": 8.0, "publish": 6.0}
+# The best peer forum at 100 thousand posts.
+PEERS = {"feed": 66, "deep": 93, "thread": 62, "search": 125, "publish": 25}
+GROWTH_GOALS = {"feed": 1.05, "deep": 1.05, "thread": 1.05, "search": 1.3, "publish": 1.05}
 ALERT_GOALS = {"p50": 0.050, "p99": 0.150}
 SOCKET_GOALS = {"p99 ms": 75, "lost": 0, "CPU µs a delivery": 45}
 
@@ -63,7 +64,7 @@ def show(figures: dict[str, Any]) -> None:
         f" {figures['machine']['cores']} cores"
     )
     row = "{:<10}{:>9}{:>9}{:>9}{:>8}{:>10}{:>9}{:>8}  {}"
-    say(row.format("", f"{small // 1000}k", f"{large // 1000}k", "growth", "SQL", "bytes",
+    say(row.format("", f"{small:,}", f"{large:,}", "growth", "SQL", "bytes",
                    "gzip", "peer", "goal"))  # fmt: skip
     for page in pages.PAGES:
         cpu = measured["cpu_ms"][f"{page} {large}"]["median"]
@@ -73,7 +74,7 @@ def show(figures: dict[str, Any]) -> None:
             page, measured["cpu_ms"][f"{page} {small}"]["median"], cpu, f"x{growth}",
             measured["queries"][large][page], weight["raw"], weight["gzip"], PEERS[page],
             f"≤ {CPU_GOALS[page]:g} ms: {met(cpu <= CPU_GOALS[page])};"
-            f" ≤ x{GROWTH_GOAL}: {met(growth <= GROWTH_GOAL)}",
+            f" ≤ x{GROWTH_GOALS[page]}: {met(growth <= GROWTH_GOALS[page])}",
         ))  # fmt: skip
     bare = f"bare Django, 20 rows {large}"
     say(f"a bare Django page of 20 rows, same run: {measured['cpu_ms'][bare]['median']} ms")

@@ -12,15 +12,15 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.client import Client
 from bench.processes import cpu_ms, environment, run_python, server_pids, web
 
-SIZES = (10_000, 100_000)
-PAGES = ("feed", "deep", "thread", "publish")
+SIZES = (10_000, 1_000_000)
+READ = ("feed", "deep", "thread", "search")
+PAGES = (*READ, "publish")
 REPETITIONS = 5
 REQUESTS = 200
 WARM_UP = 40
@@ -52,15 +52,14 @@ def database(size: int) -> str:
 
 
 def fill(sizes: tuple[int, ...]) -> dict[int, dict[str, Any]]:
-    """Both walls at once; what to ask of each."""
+    """Each wall after the other, because the second fills the machine; what to ask of each."""
 
     def town(size: int) -> dict[str, Any]:
         said = run_python("-m", "bench.town", str(size), env=environment(database(size)))
         targets: dict[str, Any] = json.loads(said.splitlines()[-1])
         return targets
 
-    with ThreadPoolExecutor(len(sizes)) as pool:
-        return dict(zip(sizes, pool.map(town, sizes), strict=True))
+    return {size: town(size) for size in sizes}
 
 
 def measure(targets: dict[int, dict[str, Any]], say: Callable[[str], None]) -> dict[str, Any]:
@@ -107,8 +106,11 @@ def measure(targets: dict[int, dict[str, Any]], say: Callable[[str], None]) -> d
 def cells_of(url: str, pid: int, size: int, known: dict[str, Any]) -> Iterator[Cell]:
     client = Client(url, known["session"])
 
-    def get(path: str) -> Callable[[], bytes]:
+    def get(paths: list[str]) -> Callable[[], bytes]:
+        turn = itertools.cycle(paths)
+
         def ask() -> bytes:
+            path = next(turn)
             got = client.get(path)
             assert got.status == 200, f"{path} answered {got.status}"
             return got.body
@@ -122,7 +124,7 @@ def cells_of(url: str, pid: int, size: int, known: dict[str, Any]) -> Iterator[C
         assert got.status == 302, f"publishing was answered {got.status}"
         return got.body
 
-    for page in ("feed", "deep", "thread"):
+    for page in READ:
         yield Cell(page, size, get(known[page]), pid)
     yield Cell("publish", size, publish, pid)
 

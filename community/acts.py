@@ -94,6 +94,9 @@ def fold(
     """Put a note on words, so that readers choose whether to open them."""
     with _holding(writing, by=by, ground=ground, seen=seen, at=at) as held:
         type(held).objects.filter(pk=held.pk).update(content_note=content_note, content_note_by=by)
+        if isinstance(held, Post):
+            # Visitors read nothing that has to be folded.
+            operations.not_for_visitors(post=held)
         record(actor=f"guide:{by.pk}", verb="fold", subject=operations.name_of(held), at=at)
         return _write(ActKind.FOLD, of=held, by=by, ground=ground, at=at)
 

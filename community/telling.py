@@ -62,6 +62,8 @@ def tell_of(reply: Reply) -> None:
 
 def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
     """Somebody said a kind word for it: neither who nor how many. The list says so once."""
+    if writing.author_id is None:
+        return
     post = writing.post if isinstance(writing, Reply) else writing
     tell_each(
         members=Member.objects.filter(pk=writing.author_id, leaving_at=None),

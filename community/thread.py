@@ -46,7 +46,8 @@ SELECT_REPLIES = f"""
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id"""  # noqa: S608
 # Answers that others on the page stand under or quote: only those whose words may be shown.
 REFERRED_TO = f"""
-    SELECT reply.id, reply.body, COALESCE(author.alias, guide.name)
+    SELECT reply.id, CASE WHEN reply.content_note = '' THEN reply.body ELSE '' END,
+           COALESCE(author.alias, guide.name)
     FROM community_reply reply
     LEFT JOIN accounts_member author ON author.id = reply.author_id
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id
@@ -100,8 +101,8 @@ def _refer(replies: list[Reply], *, post: Post, reader: Member) -> None:
     """
     Say of each reply whom it answers and what it quotes, as far as that may be shown.
 
-    Words that were changed away, hidden, held, taken back or erased are gone from quotes too,
-    and so are those of somebody whom the reader has muted.
+    Words that were changed away, hidden, held, taken back or erased are gone from quotes too;
+    so are those of somebody whom the reader has muted, and those that wait behind a note.
     """
     wanted = {each.under_id for each in replies} | {each.quoted_reply_id for each in replies}
     wanted.discard(None)
@@ -111,7 +112,7 @@ def _refer(replies: list[Reply], *, post: Post, reader: Member) -> None:
         shown = {pk: (body, name) for pk, body, name in rows}
     if post.author is not None and not post.is_by_muted:
         is_mine = post.author_id == reader.pk and post.deleted_at is None
-        if post.is_visible or is_mine:
+        if (post.is_visible or is_mine) and not post.content_note:
             shown[None] = (post.body, post.author.alias)
     for each in replies:
         if each.under_id in shown and each.under_id is not None:

@@ -21,7 +21,7 @@ from escalation.highlight import Piece, pieces_of
 from risk.enums import Urgency
 from risk.models import Alert, Screening
 
-ROWS = 100
+ROWS = 50
 # How much of a conversation an alert's page shows before its line.
 BEFORE = 6
 
@@ -49,22 +49,23 @@ class Turn:
 
 def conversations_of(guide: WallGuide, *, now: datetime) -> Groups:
     """Whoever waits first: by how soon a person should read their newest words, then by age."""
-    rows = list(_with_urgency(Conversation.objects.for_guide(guide))[:ROWS])
-    groups = Groups([], [], [], [])
-    for row in rows:
+    covered = Conversation.objects.for_guide(guide)
+    # Whoever waits or is in somebody's hands is few; the rest is everybody who ever talked.
+    pressing = Q(waiting_since__isnull=False) | Q(claim_expires_at__gt=now)
+    quiet = _with_words(covered.exclude(pressing)).order_by("-last_line_at", "-pk")
+    groups = Groups([], [], [], list(quiet[:ROWS]))
+    for row in _with_urgency(covered.filter(pressing)):
         if row.is_claimed_by(guide, now=now):
             groups.mine.append(row)
         elif row.is_claimed(now=now):
             groups.others.append(row)
-        elif row.waiting_since is not None:
-            groups.waiting.append(row)
         else:
-            groups.quiet.append(row)
+            groups.waiting.append(row)
     return groups
 
 
 def passed_up_of(guide: WallGuide) -> list[Conversation]:
-    return list(_with_urgency(Conversation.objects.for_guide(guide).passed_up())[:ROWS])
+    return list(_with_urgency(Conversation.objects.for_guide(guide).passed_up()))
 
 
 def turns_of(
@@ -109,7 +110,7 @@ def _turn(line: Line, screening: Screening | None, alert: Alert | None) -> Turn:
 
 def _with_urgency(conversations: ConversationQuerySet) -> ConversationQuerySet:
     """
-    With ``urgency``: the highest of what nobody has answered yet; and ``newest_words``.
+    With ``urgency``, the highest of what nobody has answered yet, and ``newest_words``.
 
     Whoever waits stands first, the most urgent of them, then those who have waited longest.
     """
@@ -120,15 +121,19 @@ def _with_urgency(conversations: ConversationQuerySet) -> ConversationQuerySet:
         subject_type=ContentType.objects.get_for_model(Line),
         subject_id__in=unanswered.values("pk"),
     ).order_by(F("urgency").desc(nulls_last=True))
-    newest = Line.objects.of_members().filter(conversation=OuterRef("pk")).newest_first()
+    waits = ExpressionWrapper(Q(waiting_since__isnull=False), output_field=BooleanField())
     return (
-        conversations.annotate(
-            urgency=Subquery(readings.values("urgency")[:1]),
-            newest_words=Subquery(newest.values("body")[:1]),
-            waits=ExpressionWrapper(Q(waiting_since__isnull=False), output_field=BooleanField()),
-        )
-        .select_related("member", "locality", "claimed_by")
+        _with_words(conversations)
+        .annotate(urgency=Subquery(readings.values("urgency")[:1]), waits=waits)
         .order_by(
             "-waits", F("urgency").desc(nulls_last=True), "waiting_since", "-last_line_at", "-pk"
         )
+    )
+
+
+def _with_words(conversations: ConversationQuerySet) -> ConversationQuerySet:
+    """With ``newest_words``: what the member wrote last."""
+    newest = Line.objects.of_members().filter(conversation=OuterRef("pk")).newest_first()
+    return conversations.annotate(newest_words=Subquery(newest.values("body")[:1])).select_related(
+        "member", "locality", "claimed_by"
     )

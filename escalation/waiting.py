@@ -31,6 +31,8 @@ class Work:
     count: int
     oldest: datetime | None = None
     late: int = 0
+    # Somebody waits for a guide's words: shown beside every page of the desk.
+    is_talk: bool = False
 
 
 Source = Callable[[WallGuide, datetime], Work]
@@ -90,6 +92,7 @@ def conversations(guide: WallGuide, now: datetime) -> Work:
         len(since),
         oldest=since[0] if since else None,
         late=sum(each <= now - LATE_AFTER for each in since),
+        is_talk=True,
     )
 
 

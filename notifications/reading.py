@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import NoReverseMatch, reverse
@@ -13,6 +13,7 @@ from accounts.models import Member
 from notifications.models import Notice
 
 PER_PAGE = 10
+KEPT_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,8 @@ def come_across(*, member: Member, about: str, at: datetime) -> None:
     if met and not unread.exists():
         Member.objects.filter(pk=member.pk).update(has_news=False)
         member.has_news = False
+
+
+def forget_old(*, now: datetime) -> None:
+    """A list is for what is new: what was told so long ago goes, read or not."""
+    Notice.objects.filter(at__lt=now - KEPT_FOR).delete()

@@ -35,7 +35,7 @@ from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
 from notifications import letters
 from notifications.models import Notice
-from peersupport import demo_groups, demo_talks, demo_unsent
+from peersupport import demo_fairness, demo_groups, demo_talks, demo_unsent
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -182,6 +182,7 @@ def build(*, at: datetime) -> bool:
         demo_talks.lay_templates(town, at=at)
         demo_talks.foretell(town)
         demo_groups.foretell(town)
+        demo_fairness.foretell(town)
         town.live()
         town.welcome_visitors()
         demo_unsent.furnish(town, span=_span)

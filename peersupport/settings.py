@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 250},
     },
+    "forget-old-news": {"task": "notifications.tasks.forget_old_news", "schedule": 3600.0},
     "forget-sessions-and-tallies": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     # The sentinel does it too, so a dead beat leaves nobody without an answer.
     "first-replies": {

@@ -73,7 +73,7 @@ class PushService:
         self.nudges: list[Nudge] = []
         self.answers: dict[str, int] = {}
         self.says: dict[str, str] = {}
-        self.let_go = threading.Event()
+        self.was_asked, self.let_go = threading.Event(), threading.Event()
         self.port = 0
 
     def browser(self, name: str = "one") -> PhoneBrowser:
@@ -89,6 +89,7 @@ def _handler(service: PushService) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             service.nudges.append(Nudge(self.path, headers, body))
+            service.was_asked.set()
             status = service.answers.get(self.path, 201)
             if status == HANGS:
                 service.let_go.wait(30)

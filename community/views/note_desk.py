@@ -22,7 +22,7 @@ UNPROCESSABLE = 422
 class NoteForm(forms.Form):
     note = forms.ChoiceField(
         label="What is it about?",
-        choices=[*ContentNote.choices, ("", "No note")],
+        choices=[("", "No note"), *ContentNote.choices],
         required=False,
         widget=forms.RadioSelect,
     )

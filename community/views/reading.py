@@ -29,6 +29,7 @@ from community.models import (
 )
 from community.picks import topics_for
 from community.thread import page_of_a_thread, page_with
+from notifications.reading import come_across
 
 
 @members_only
@@ -75,7 +76,11 @@ def for_you(request: MemberRequest) -> HttpResponse:
 @members_only
 @require_safe
 def thread(request: MemberRequest, public_id: str) -> HttpResponse:
-    return show_thread(request, post_for(request, public_id), ReplyForm())
+    post = post_for(request, public_id)
+    if request.member.has_news:
+        # Whoever has come here needs no letter that leads here.
+        come_across(member=request.member, about=f"post:{post.pk}", at=timezone.now())
+    return show_thread(request, post, ReplyForm())
 
 
 @members_only
@@ -193,6 +198,7 @@ def show_thread(
         moulds.shape(
             topic=_as_shown(post.topic),
             sent=sent,
+            can_write=not context["is_gone"],
             has_replies=bool(shown),
             is_first_page=not after,
             has_more=len(page) > REPLIES_PER_PAGE,

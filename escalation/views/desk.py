@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from escalation import queue as reads
 from escalation.identity import standing_for
 from escalation.models import Case
 from escalation.talks import passed_up_of
-from escalation.waiting import work_for
+from escalation.waiting import conversations, work_for
 from risk.models import Alert, AuditReading
 
 # A program may ask for the whole queue; a person is shown fifty and can ask for more.
@@ -29,6 +30,8 @@ MOST_ROWS = 2000
 def desk(request: GuideRequest) -> HttpResponse:
     context = desk_context(request)
     context["work"] = work_for(request.wall_guide, now=context["now"])
+    # Counted already: the note beside the queue says the same.
+    context["talks_waiting"] = next(each for each in context["work"] if each.is_talk)
     return render(request, "escalation/desk.html", context)
 
 
@@ -106,8 +109,10 @@ def desk_context(request: GuideRequest) -> dict[str, Any]:
     # At most as many digits as are needed: Python refuses to read thousands of them.
     rows = min(int(shown[:9]), MOST_ROWS) if shown.isdecimal() else reads.ROWS
     alerts = list(reads.open_alerts(request.wall_guide)[: rows + 1])
+    strip = strip_context(request)
     return {
-        **strip_context(request),
+        **strip,
+        "talks_waiting": partial(conversations, request.wall_guide, strip["now"]),
         "here": "queue",
         "alerts": alerts[:rows],
         "show_more": rows + reads.ROWS if len(alerts) > rows else None,

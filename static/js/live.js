@@ -1,6 +1,6 @@
 // Keeps [data-live="URL"] regions true. The socket only says that something changed; the page then
 // asks its ordinary views again, as it also does on every (re)connect and on a timer. So a dead socket
-// costs seconds. With [data-live-on="conversation"] only what changed under that name is asked for.
+// costs seconds. Regions with [data-live-on="conversation"] ask when that has changed.
 // What came of the asking is reported to strip.js, which tells the guide.
 // What is shown is at most 15 seconds old: the asking itself and its answer take their part of that.
 const EVERY = 12000;
@@ -130,10 +130,7 @@ function listen() {
     socketOpen = true;
     askAll();
   };
-  socket.onmessage = ({ data }) => {
-    const { changed } = JSON.parse(data);
-    regions.filter(({ on }) => !on || changed === on || changed === "again").forEach(ask);
-  };
+  socket.onmessage = askAll;
   socket.onclose = () => {
     socketOpen = false;
     report();
@@ -142,9 +139,15 @@ function listen() {
   };
 }
 
+// A member's page has a socket already (member-live.js), which says what it hears.
+function overhear({ detail: changed }) {
+  regions.filter(({ on }) => changed === on || changed === "again").forEach(ask);
+}
+
 if (regions.length) {
   regions.forEach(({ element }) => element.querySelectorAll("[id]").forEach(signature));
-  listen();
+  if (regions.every(({ on }) => on)) document.addEventListener("live:changed", overhear);
+  else listen();
   askAll();
   setInterval(() => {
     for (const region of regions) if (Date.now() - region.triedAt >= EVERY) ask(region);

@@ -36,6 +36,7 @@ function listen() {
   const openedAt = Date.now();
   mine.onmessage = ({ data }) => {
     const { changed } = JSON.parse(data);
+    document.dispatchEvent(new CustomEvent("live:changed", { detail: changed }));
     // The server has missed some: opening anew asks what came since this page was made.
     if (changed === "again") setTimeout(() => mine.close(), Math.random() * 10000);
     else show(changed);

@@ -35,6 +35,7 @@ from community.operations import (
     edit_writing,
     hide,
     mute_member,
+    publish_reply,
     reply_as_guide,
     save_post,
 )
@@ -106,6 +107,13 @@ def furnish(cast: Cast, *, with_episode: bool = True, at: datetime | None = None
     mine = ReplyFactory(post=elsewhere, author=member, body=f"Here too: {REPLIED}.", at=at)
     ReplyFactory(post=elsewhere, author=friend, body="Thank you for that.", at=at)
     hidden = ReplyFactory(post=elsewhere, author=member, body=f"And {REPLIED}.", at=at)
+    # Others answer them, and take up their words.
+    for post, words, quoted in ((answered, f"A {QUIET}.", None), (elsewhere, f"{REPLIED}.", mine)):
+        publish_reply(
+            post=post, author=friend, body=f"To that: {OTHERS}.", idempotency_key=uuid.uuid4(),
+            at=at, under=quoted, quote=words, quoted_reply=quoted,
+        )  # fmt: skip
+    note_place(friend, Place(), feed="wall", after=answered.public_id, now=at)
     hide(writing=hidden, by=cast.guide, reason="A place was named.", at=at)
     decided_about(member, friend=friend, cast=cast, own=alone, others=elsewhere, at=at)
     save_post(post=elsewhere, member=member, at=at)

@@ -64,7 +64,7 @@ def test_the_search_finds_what_is_planted(cast):
     assert found[house.ALIAS] == {"accounts_member"}
     assert found[str(household.handle)] == {"accounts_user", "identity"}
     assert found[household.seal] == {"accounts_user"}
-    assert found[house.QUIET] == {"community_post", "risk_screening"}
+    assert found[house.QUIET] == {"community_post", "community_reply", "risk_screening"}
     assert found[house.EDITED] == {"community_post", "risk_screening"}
     assert found[house.REPLIED] == {
         "community_appeal", "community_reply", "community_report", "risk_screening",
@@ -153,6 +153,24 @@ def test_what_others_wrote_stays_readable_under_a_post_its_writer_took_away(cast
     assert (
         client.get(reverse("community:thread", args=[household.public_ids[1]])).status_code == 404
     )
+
+
+def test_what_others_answered_to_their_replies_stays_and_quotes_nothing_of_theirs(cast):
+    household = furnish(cast)
+    answers = Reply.objects.filter(author=household.friend, body__startswith="To that:")
+    assert [bool(each.quote) for each in answers] == [True, True]
+    assert [each.under is not None for each in answers.order_by("pk")] == [False, True]
+
+    leave_and_wait(household)
+
+    assert [(each.quote, each.quoted_reply, each.under) for each in answers.all()] == [
+        ("", None, None), ("", None, None),
+    ]  # fmt: skip
+    client = Client()
+    client.force_login(household.friend.user)
+    for each in answers.select_related("post"):
+        page = client.get(reverse("community:thread", args=[each.post.public_id])).text
+        assert page.count(f"To that: {house.OTHERS}") == 1
 
 
 def test_where_the_last_answer_goes_too_the_place_goes_with_it(cast):

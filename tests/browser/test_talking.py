@@ -46,7 +46,10 @@ def test_both_sides_are_live_from_the_first_line_to_the_goodbye(opens: Opens, ca
     expect(desk.locator("[data-live-state]")).to_have_text("Live")
     expect(desk.get_by_text("Nobody waits.")).to_be_visible()
     stayed = journeys_of(desk)
-    phone = opens("member", "/wall/", size=PHONE)
+    phone = opens("member", size=PHONE)
+    # No time passes there, so that what comes has come by a poke.
+    phone.clock.install()
+    phone.goto("/wall/")
     phone.get_by_role("link", name="Ask a guide").click()
     expect(phone.get_by_text("A talk lasts about 45 minutes")).to_be_visible()
 

@@ -272,13 +272,16 @@ class Town:
         about = {"topic": topic, "by": cast.guide, "blurb": "For those who write at night."}
         self.group = GroupFactory(name="Night owls and other late ones", **about)
         let_in(self.group, cast.member, cast.guide)
-        let_in(self.group, self.neighbour("Sorrel"), cast.guide)
-        ask_in(self.group, self.neighbour("Teasel"), cast.guide)
+        let_in(self.group, self.neighbour("Night Owl"), cast.guide)
+        ask_in(self.group, self.neighbour("Barn Owl"), cast.guide)
         ask_in(GroupFactory(name="New fathers", **about), cast.member, cast.guide)
         ended = let_in(GroupFactory(name="Early risers", **about), cast.member, cast.guide)
         end_place(place=ended, by=cast.guide, because="It grew too big to be quiet.", at=self.now)
         self.noted_post: Post = PostFactory(
-            author=self.neighbour("Yarrow"), topic=topic, body="It was a hard night.", at=self.now
+            author=self.neighbour("Tawny Owl"),
+            topic=topic,
+            body="It was a hard night.",
+            at=self.now,
         )
         note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
 
@@ -346,7 +349,7 @@ class Town:
         theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
         self.reported_by_member: Post = theirs
         told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
-        a_report(of=theirs, by=self.neighbour("Sorrel"), reason=ReportReason.DANGER)
+        a_report(of=theirs, by=self.neighbour("Sedge"), reason=ReportReason.DANGER)
         self.matter = told.matter
         reports.note(
             matter=told.matter, member=bramble, by=self.colleague, words="They answer me.", days=7,
@@ -371,7 +374,7 @@ class Town:
         self.appeal: Appeal = an_appeal(
             about=self.decided_and_asked, body=f"I meant no harm. {LONG}"
         )
-        cast.paused = self.neighbour("Yarrow")  # type: ignore[attr-defined]
+        cast.paused = self.neighbour("Borage")  # type: ignore[attr-defined]
         acts.pause(member=cast.paused, days=2, **step)  # type: ignore[attr-defined]
 
     def cases(self) -> None:

@@ -176,7 +176,7 @@ def test_ones_own_words_are_seen_while_they_are_held_and_not_once_they_are_taken
     held(post, cast)
     page = client.get(thread_of(post)).text
     assert "marmoset" in page
-    assert "A wall guide will read this first." in page
+    assert "Only you and the guides see this." in page
     assert posts_on(client, "/wall/mine/") == [post.public_id]
     assert posts_on(client, "/wall/") == []
 
@@ -435,11 +435,17 @@ def mute_them(reply: Reply, cast: Cast) -> None:
     mute_member(muted=reply.author, by=cast.member, at=timezone.now())
 
 
+def note_it(reply: Reply, cast: Cast) -> None:
+    Reply.objects.filter(pk=reply.pk).update(content_note="death")
+
+
 def move_it(reply: Reply, cast: Cast) -> None:
     Reply.objects.filter(pk=reply.pk).update(post=PostFactory())
 
 
-@pytest.mark.parametrize("gone", [hide_it, hold_it, delete_it, change_it, mute_them, move_it])
+@pytest.mark.parametrize(
+    "gone", [hide_it, hold_it, delete_it, change_it, mute_them, note_it, move_it]
+)
 def test_words_that_the_reader_cannot_see_are_not_quoted(
     gone: Callable[[Reply, Cast], None], client: Client, cast: Cast
 ):
@@ -452,8 +458,8 @@ def test_words_that_the_reader_cannot_see_are_not_quoted(
 
     page = client.get(thread_of(post)).text
     assert "<blockquote" not in page
-    # Folded away, somebody muted can still be opened where they stand.
-    assert page.count("marmoset") == (1 if gone is mute_them else 0)
+    # What is folded away can still be opened where it stands.
+    assert page.count("marmoset") == (1 if gone in (mute_them, note_it) else 0)
     assert "This helped." in page
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import WallGuide
 from audit.models import Entry
+from belonging.erasure import still_needs_a_person
 from conversations import clock, operations
 from conversations.enums import NoteAbout, Outcome, Said, State
 from conversations.models import (
@@ -370,3 +371,42 @@ def test_two_first_lines_in_the_same_instant_make_one_conversation(cast: Cast):
     conversation = Conversation.objects.get()
     assert {line.body for line in conversation.lines.all()} == {"One.", "Two."}
     assert Screening.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_guides_in_the_same_instant_one_has_it_and_the_other_keeps_their_words(cast: Cast):
+    asked = LineFactory(member=cast.member).conversation
+    ready = threading.Barrier(2)
+    lost: list[str] = []
+
+    def reply(guide: WallGuide) -> None:
+        ready.wait()
+        try:
+            operations.answer(
+                conversation=asked, by=guide, body=f"I am {guide.name}.", version=asked.version,
+                idempotency_key=uuid.uuid4(), at=timezone.now(),
+            )  # fmt: skip
+        except operations.NotNow as refusal:
+            lost.append(refusal.sentence)
+        connection.close()
+
+    both = [threading.Thread(target=reply, args=(guide,)) for guide in (cast.guide, cast.senior)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+    (line,) = asked.lines.filter(guide__isnull=False)
+    assert lost == [f"{line.guide.name} has taken this conversation."]
+
+
+def test_f39_nobody_is_erased_while_words_of_theirs_wait_for_a_guide(
+    asked: Conversation, cast: Cast
+):
+    screening.drain(now=timezone.now)
+    assert not Alert.objects.exists()
+    assert still_needs_a_person(cast.member)
+
+    answer(asked, cast.guide, NOON)
+
+    assert not still_needs_a_person(cast.member)

@@ -325,9 +325,9 @@ class TestWhatIsShown:
             line = LineFactory(member=cast.member)
         member.get(TALK)
 
-        # session, who reads, conversation, lines, first answers, who waits, guides there
-        with django_assert_num_queries(7):
+        # who reads, conversation, lines, first answers, who waits, guides there
+        with django_assert_num_queries(6):
             member.get(TALK)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             member.get("/talk/lines/")
         assert line.conversation.lines.count() == rows

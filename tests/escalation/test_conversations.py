@@ -127,7 +127,7 @@ class TestTheList:
         guide.get(LIST)
         guide.get(LIST)
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert guide.get(LIST).text.count('class="queue-row"') == rows
 
 
@@ -253,7 +253,7 @@ class TestTheConversation:
         guide.get(address)
         guide.get(address)
 
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             shown = guide.get(address).text
         assert shown.count('id="line-') == min(rows, LINES_PER_PAGE)
         with django_assert_num_queries(15):

@@ -599,10 +599,10 @@ def test_the_queue_costs_as_many_queries_for_three_alerts_as_for_one(
         AlertFactory(author=cast.member)
     client.get("/desk/strip/")  # says that the desk is open, which is written down once
 
-    # Session, who looks, the strip's four, who asked who somebody is, what is wrong's four, and
-    # the rows; and the whole page counts the blind readings that wait, and the work beside alerts:
-    # reports, held posts, held replies, second looks.
-    with django_assert_num_queries(12 + 6 * (path == "/desk/")):
+    # Session, who looks, the strip's four, who asked who somebody is, what is wrong's four, the
+    # rows, and who waits in a conversation; and the whole page counts each list of work beside
+    # alerts, and the blind readings for the queue's side too.
+    with django_assert_num_queries(13 + 13 * (path == "/desk/")):
         client.get(path)
 
 

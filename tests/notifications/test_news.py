@@ -11,10 +11,10 @@ from django.test import Client
 from notifications.enums import Kind
 from notifications.models import Notice
 from notifications.operations import tell
-from notifications.reading import come_across
+from notifications.reading import come_across, forget_old
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory
-from tests.factories.community import PostFactory
+from tests.factories.community import PostFactory, ReplyFactory
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LIGHT = "data-live-news><"
@@ -91,6 +91,33 @@ def test_a_page_that_is_no_more_leads_back_to_the_list(client: Client, cast: Cas
     client.force_login(cast.member.user)
 
     assert 'class="room-link" href="/me/news/"' in client.get("/me/news/").text
+
+
+def test_opening_the_thread_itself_is_reading_it_and_costs_others_nothing(
+    client: Client, cast: Cast, django_assert_num_queries: Any
+):
+    post = PostFactory(author=cast.member)
+    client.force_login(cast.member.user)
+    address = f"/wall/posts/{post.public_id}/"
+    client.get(address)
+    with django_assert_num_queries(1000, exact=False) as without:
+        client.get(address)
+    usual = len(without)
+    ReplyFactory(post=post)
+
+    page = client.get(address).text
+
+    assert LIGHT not in page
+    assert not Notice.objects.unread().exists()
+    assert not Notice.objects.filter(letter_at__isnull=False).exists()
+    with django_assert_num_queries(usual):
+        client.get(address)
+
+
+def test_what_was_told_three_months_ago_is_forgotten(cast: Cast):
+    tell_often(cast.member, 2)
+    forget_old(now=AT + timedelta(days=90, seconds=1))
+    assert Notice.objects.count() == 1
 
 
 def test_meeting_the_thing_itself_is_reading_it(cast: Cast):

@@ -47,6 +47,8 @@ class Command(BaseCommand):
             raise CommandError("This shows sign-ins that everybody knows: run it by `make demo`.")
         insist_on_a_free_port(port)
         run = run_directory()
+        # The town's first letters lead here, as those that its worker writes.
+        settings.SITE_URL = os.environ.setdefault("SITE_URL", f"http://{LOOPBACK}:{port}")
         children = Supervisor(logs=run / "logs" / str(port), say=self.say)
         children.listen_for_signals()
         self.say("Preparing the database …")
@@ -76,7 +78,6 @@ class Command(BaseCommand):
             return False
         started_at = timezone.now()
         environment = environment_of_children(letters=run / "letters")
-        environment.setdefault("SITE_URL", f"http://{LOOPBACK}:{port}")
         environment.setdefault("PUSH_KEY", push_key(run / "push-key"))
         worker = f"demo-{port}@{socket.gethostname()}"
         todo = commands(port=port, worker=worker, run=run)
