@@ -23,7 +23,7 @@ django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.contenttypes.models import ContentType  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, models  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -32,6 +32,7 @@ from community.models import Post, Reply  # noqa: E402
 from community.operations import as_paragraphs  # noqa: E402
 from community.sealed_search import seal  # noqa: E402
 from peersupport import demo_town  # noqa: E402
+from risk.models import Screening  # noqa: E402
 from vault.seals import seal_address  # noqa: E402
 
 LONG_THREAD = 20
@@ -45,12 +46,10 @@ BODIES = """
     CREATE TEMPORARY TABLE bodies (number int PRIMARY KEY, body text, html text, words tsvector)"""
 POSTS = """
     INSERT INTO community_post (
-        public_id, body, body_html, published_at, revision, idempotency_key, hidden_reason,
-        is_visible, reply_count, author_id, topic_id, kept_from_visitors, answered_at,
-        newest_reply_at, content_note, held_because)
-    SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html, at, 1,
-           gen_random_uuid(), '', true, 1, author.id, topic.id, false,
-           at + interval '7 minutes', at + interval '7 minutes', '', ''
+        public_id, body, body_html, published_at, idempotency_key, reply_count, author_id,
+        topic_id, answered_at, newest_reply_at)
+    SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html, at, gen_random_uuid(), 1,
+           author.id, topic.id, at + interval '7 minutes', at + interval '7 minutes'
     FROM (SELECT %(oldest)s::timestamptz + number * interval '20 seconds' AS at,
                  floor(random() * %(bodies)s)
                    + CASE WHEN random() < 0.01 THEN %(bodies)s ELSE 0 END AS body,
@@ -65,11 +64,9 @@ POSTS = """
 # One answer under each post; twenty under the one in the middle.
 REPLIES = """
     INSERT INTO community_reply (
-        public_id, body, body_html, published_at, revision, idempotency_key, hidden_reason,
-        is_visible, author_id, post_id, content_note, held_because, quote)
+        public_id, body, body_html, published_at, idempotency_key, author_id, post_id)
     SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html,
-           at + one.number * interval '7 minutes', 1, gen_random_uuid(), '', true, author.id,
-           post_id, '', '', ''
+           at + one.number * interval '7 minutes', gen_random_uuid(), author.id, post_id
     FROM (SELECT post.id AS post_id, post.published_at AS at, number,
                  floor(random() * %(bodies)s) AS body, floor(random() * %(authors)s) AS author
           FROM community_post post
@@ -82,11 +79,10 @@ REPLIES = """
     ORDER BY at, one.number"""
 SCREENINGS = """
     INSERT INTO risk_screening (
-        subject_type_id, subject_id, revision, text, state, requested_at, attempts, screened_at,
-        urgency, probability, categories, spans, reasons, lexicon_version, model_version,
-        author_id, locality_id, model_terms, raised_because, why_not_higher)
-    SELECT %(kind)s, writing.id, 1, writing.body, 'screened', published_at, 0, published_at,
-           0, 0.01, '[]', '[]', '[]', 'bench', 'bench', author_id, author.locality_id, '[]', '', ''
+        subject_type_id, subject_id, revision, text, state, requested_at, screened_at, urgency,
+        probability, lexicon_version, model_version, author_id, locality_id)
+    SELECT %(kind)s, writing.id, 1, writing.body, 'screened', published_at, published_at, 0, 0.01,
+           'bench', 'bench', author_id, author.locality_id
     FROM {table} AS writing JOIN accounts_member author ON author.id = author_id
     WHERE writing.id >= %(first)s ORDER BY writing.id"""
 SEARCHABLE = """
@@ -176,10 +172,22 @@ def _in_bulk() -> Iterator[None]:
         cursor.execute("SET session_replication_role = replica")
         for name, _definition in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
+        for model in (Post, Reply, Screening):
+            _default_as_the_model(cursor, model)
         yield
         for _name, definition in indexes:
             cursor.execute(definition)
         cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _default_as_the_model(cursor: Any, model: type[models.Model]) -> None:
+    """What a statement leaves out is as a new object would have it."""
+    for field in model._meta.concrete_fields:
+        value = field.get_db_prep_save(field.get_default(), connection)
+        if value is not None and not field.is_relation:
+            cursor.execute(
+                f'ALTER TABLE {model._meta.db_table} ALTER "{field.column}" SET DEFAULT %s', [value]
+            )
 
 
 def targets(long_one: Post, first: int) -> dict[str, Any]:
