@@ -101,6 +101,7 @@ def main(count: int) -> None:
     demo_town.build(at=now)
     said = list(Post.objects.values_list("body", flat=True))
     said += [f"{one}\n\n{two}" for one, two in itertools.pairwise(said)]
+    said = list(dict.fromkeys(said))
     first = {
         table: _one(f"SELECT COALESCE(max(id), 0) + 1 FROM {table}")
         for table in ("community_post", "community_reply")
