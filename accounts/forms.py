@@ -145,19 +145,3 @@ class InvitedForm(NewPasswordForm):
 
     email = AddressField()
     field_order = ("email", "password1")
-
-
-class ConfirmForm(forms.Form):
-    """Is it still you? Asked before what matters."""
-
-    password = PasswordField(label=_("Your password"))
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-
-    def clean_password(self) -> str:
-        given: str = self.cleaned_data["password"]
-        if len(given) > LONGEST or not AccountAdapter().reauthenticate(self.user, given):
-            raise forms.ValidationError(_("This is not your password. Please try again."))
-        return given

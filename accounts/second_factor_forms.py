@@ -24,7 +24,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import brakes
+from accounts.forms import PasswordField
 from accounts.models import User
+from accounts.passwords import LONGEST
 from accounts.second_factor import has_one, take_code
 
 WRONG_CODE = _("That code is not right. A code works once: wait for the next one, and try it.")
@@ -129,10 +131,7 @@ class ConfirmForm(forms.Form):
     confirm_code = forms.CharField(
         label=_("Your code"), max_length=LONGEST_CODE, required=False, widget=_code_box()
     )
-    confirm_password = forms.CharField(
-        label=_("Your password"), max_length=200, required=False, strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )  # fmt: skip
+    confirm_password = PasswordField(label=_("Your password"), required=False)
     confirm_passkey = forms.CharField(max_length=20_000, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -180,7 +179,8 @@ class ConfirmForm(forms.Form):
             raise ImmediateHttpResponse(
                 brakes.too_many(request, until=until, at=at, sentence=brakes.wrong_passwords())
             )
-        if get_adapter().reauthenticate(self.user, password):
+        # One that is far too long is not worth the work of hashing it.
+        if len(password) <= LONGEST and get_adapter().reauthenticate(self.user, password):
             brakes.CONFIRMATIONS.give_back(who, at=at)
             reauthenticate_by_password(request)
         else:

@@ -1,5 +1,5 @@
 """
-Every open page of a process, behind one subscription to Redis (docs/adr/0018).
+Every open page of a process, behind one subscription to Redis (docs/adr/0023).
 
 A poke is encoded once and handed to each page that listens. Nobody waits for a slow page:
 what it has not taken yet is not said twice, and one that takes nothing is let go.

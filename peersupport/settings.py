@@ -249,7 +249,6 @@ ACCOUNT_USER_DISPLAY = "accounts.adapter.nobody_by_name"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
-    "reauthenticate": "accounts.forms.ConfirmForm",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 -- a class
 # Whoever has the letter is in: so nobody is locked out by somebody else's wrong passwords.

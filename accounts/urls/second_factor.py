@@ -7,7 +7,6 @@ from accounts.views import second_factor
 urlpatterns = [
     path("login/step/", second_factor.authenticate, name="mfa_authenticate"),
     path("login/passkey/", second_factor.login_by_passkey, name="mfa_login_webauthn"),
-    path("second-factor/again/", second_factor.confirm, name="mfa_reauthenticate"),
     path("second-factor/", second_factor.index, name="mfa_index"),
     path("second-factor/app/", second_factor.app_new, name="mfa_activate_totp"),
     path(

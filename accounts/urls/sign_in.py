@@ -7,13 +7,13 @@ house holds none.
 
 from django.urls import path, re_path
 
-from accounts.views import sessions, sign_in
+from accounts.views import second_factor, sessions, sign_in
 
 urlpatterns = [
     path("login/", sign_in.sign_in, name="account_login"),
     path("logout/", sign_in.sign_out, name="account_logout"),
     path("inactive/", sign_in.inactive, name="account_inactive"),
-    path("confirm/", sign_in.confirm, name="account_reauthenticate"),
+    path("confirm/", second_factor.confirm, name="account_reauthenticate"),
     path("password/", sign_in.change_password, name="account_change_password"),
     path("letter/", sign_in.ask_for_letter, name="account_reset_password"),
     path("letter/sent/", sign_in.letter_on_its_way, name="account_reset_password_done"),

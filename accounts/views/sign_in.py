@@ -54,23 +54,9 @@ class SetNewPassword(_AnswersWrong422, allauth.PasswordResetFromKeyView):  # typ
     success_url = reverse_lazy("home")
 
 
-class Confirm(_AnswersWrong422, allauth.ReauthenticateView):  # type: ignore[misc]
-    """Is it still you? With the password; other ways have pages of their own."""
-
-    def post(self, request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        at, who = timezone.now(), str(request.user.pk)
-        if until := brakes.CONFIRMATIONS.press(who, at=at):
-            return brakes.too_many(request, until=until, at=at, sentence=brakes.wrong_passwords())
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        if response.status_code != UNPROCESSABLE:
-            brakes.CONFIRMATIONS.give_back(who, at=at)
-        return response
-
-
 sign_in = anyone(SignIn.as_view())
 sign_out = anyone(SignOut.as_view())
 set_new_password = anyone(SetNewPassword.as_view())
-confirm = signed_in_only(Confirm.as_view())
 
 
 @anyone

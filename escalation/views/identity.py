@@ -7,6 +7,7 @@ the details are shown is one look.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -66,20 +67,7 @@ def identity_list(request: GuideRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def identity_ask(request: GuideRequest, pk: int) -> HttpResponse:
     """Ask a second person to open it."""
-    case = _case_for(request, pk)
-    form = AskForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        return _ask_page(request, case, form, sent=request.method == "POST")
-    try:
-        asked = identity.ask(
-            case=case,
-            by=request.wall_guide,
-            why=Why(form.cleaned_data["why"]),
-            reason=form.cleaned_data["body"],
-        )
-    except NotYours as refusal:
-        return _ask_page(request, case, form, refusal=refusal.sentence)
-    return redirect("escalation:identity-request", pk, asked.pk)
+    return _asked(request, pk, AskForm, _ask_page, identity.ask)
 
 
 # Not `fresh`: where a life is at risk, a forgotten telephone must not stand in the way. It is
@@ -88,22 +76,7 @@ def identity_ask(request: GuideRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def identity_now(request: GuideRequest, pk: int) -> HttpResponse:
     """A life is at risk: open it now. Where it opens to the one who asks, it is the answer."""
-    case = _case_for(request, pk)
-    form = AtOnceForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        return _now_page(request, case, form, sent=request.method == "POST")
-    try:
-        asked = identity.release_at_once(
-            case=case,
-            by=request.wall_guide,
-            why=Why(form.cleaned_data["why"]),
-            reason=form.cleaned_data["body"],
-        )
-    except NotYours as refusal:
-        return _now_page(request, case, form, refusal=refusal.sentence)
-    if not identity.may_look(asked, request.wall_guide, now=timezone.now()):
-        return redirect("escalation:identity-request", pk, asked.pk)
-    return _look(request, asked)
+    return _asked(request, pk, AtOnceForm, _now_page, identity.release_at_once)
 
 
 @wall_guides_only
@@ -224,6 +197,28 @@ def _request_for(request: GuideRequest, pk: int, request_pk: int) -> IdentityReq
     mine = _requests().for_guide(request.wall_guide)
     asked: IdentityRequest = get_object_or_404(mine, case=pk, pk=request_pk)
     return asked
+
+
+def _asked(
+    request: GuideRequest,
+    pk: int,
+    form_class: type[AskForm],
+    page: Callable[..., HttpResponse],
+    ask: Callable[..., IdentityRequest],
+) -> HttpResponse:
+    """The form, or what came of it: what was opened at once is the answer itself."""
+    case = _case_for(request, pk)
+    form = form_class(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return page(request, case, form, sent=request.method == "POST")
+    why, reason = Why(form.cleaned_data["why"]), form.cleaned_data["body"]
+    try:
+        asked = ask(case=case, by=request.wall_guide, why=why, reason=reason)
+    except NotYours as refusal:
+        return page(request, case, form, refusal=refusal.sentence)
+    if asked.life_at_risk and identity.may_look(asked, request.wall_guide, now=timezone.now()):
+        return _look(request, asked)
+    return redirect("escalation:identity-request", pk, asked.pk)
 
 
 def _look(request: GuideRequest, asked: IdentityRequest) -> HttpResponse:

@@ -22,6 +22,7 @@ from tests.cast import Cast
 from tests.factories.accounts import PASSWORD
 from tests.factories.community import PostFactory, TopicFactory
 from tests.letterbox import Letterbox
+from tests.sign_ins import grow_stale
 from vault import post
 
 pytestmark = pytest.mark.django_db
@@ -250,14 +251,18 @@ def test_s50_whoever_is_signed_in_notices_nothing_of_it(cast: Cast, under_attack
     client = cast.client("member")
 
     assert client.get("/wall/").status_code == 200
-    assert client.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
+    grow_stale(client, cast.member.user)
+    right = {"confirm_for": "GET", "confirm_password": PASSWORD}
+    assert client.post("/account/confirm/", right).status_code == 303
 
 
 def test_s50_confirming_and_changing_a_password_have_a_brake_too(cast: Cast):
-    for path, field in (("/account/confirm/", "password"), ("/account/password/", "oldpassword")):
+    ways = (("/account/confirm/", "confirm_password"), ("/account/password/", "oldpassword"))
+    for path, field in ways:
         Tally.objects.all().delete()
         client = cast.client("member")
-        form = {field: "wrong", "password1": "three kind words"}
+        grow_stale(client, cast.member.user)
+        form = {field: "wrong", "password1": "three kind words", "confirm_for": "GET"}
         statuses = [client.post(path, form).status_code for _ in range(6)]
         assert statuses == [422] * 5 + [429], path
 

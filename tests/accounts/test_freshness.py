@@ -36,7 +36,7 @@ urlpatterns = [
 
 # Roles, second factors, protocols, and what two people sign; the vault's are in its own tests.
 WANT_FRESHNESS = {
-    "mfa_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn", "mfa_deactivate_totp",
+    "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn", "mfa_deactivate_totp",
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "escalation:protocol-new", "escalation:protocol-edit", "escalation:protocol-offer",
     "escalation:protocol-withdraw", "reporting:protocol-agreement",

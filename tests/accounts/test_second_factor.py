@@ -28,7 +28,7 @@ WORK_HERE = ("guide", "senior", "commissioner", "admin")
 ENROLMENT = "/account/second-factor/"
 # What is reached without it: enrolling itself, leaving, and what anyone may see.
 OPEN = {
-    *("account_login", "account_logout", "mfa_reauthenticate", "exit", "help-now"),
+    *("account_login", "account_logout", "account_reauthenticate", "exit", "help-now"),
     *("mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp"),
     *("mfa_generate_recovery_codes", "mfa_index", "mfa_login_webauthn", "mfa_remove_webauthn"),
     "mfa_view_recovery_codes",
@@ -164,10 +164,8 @@ def test_a_session_from_before_the_app_was_set_up_elsewhere_must_show_it(cast: C
     give_app(cast.guide.user)
 
     page = client.get("/desk/", follow=True)
-    asked = client.get("/account/second-factor/again/")
-    shown = client.post(
-        "/account/second-factor/again/", {"confirm_for": "GET", "confirm_code": code_now()}
-    )
+    asked = client.get("/account/confirm/")
+    shown = client.post("/account/confirm/", {"confirm_for": "GET", "confirm_code": code_now()})
 
     assert "Show it now" in page.text
     assert asked.status_code == 403

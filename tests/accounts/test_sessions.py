@@ -270,7 +270,7 @@ def test_s43_every_page_of_somebody_who_is_signed_in_may_be_kept_nowhere(cast: C
         client.get("/nothing/here/"),
         client.post("/wall/new/", {}),
         client.get("/account/places/"),
-        *[client.post("/account/confirm/", {"password": "wrong"}) for _ in range(6)],
+        *[client.post("/account/password/", {"oldpassword": "wrong"}) for _ in range(6)],
     ]
 
     assert {answer.status_code for answer in answers} == {404, 422, 200, 429}

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.forms import LoginForm
+from django.contrib.auth import get_user
 from django.db import connection
 from django.test import Client
 
@@ -24,6 +25,7 @@ from accounts.session_store import SessionStore
 from tests.cast import Cast
 from tests.factories.accounts import PASSWORD
 from tests.letterbox import Letterbox
+from tests.sign_ins import grow_stale
 from vault import post
 from vault.seals import seal_address
 
@@ -108,8 +110,11 @@ def change_password(client: Client) -> None:
 
 def confirm(client: Client) -> None:
     sign_in(client)
-    client.post("/account/confirm/", {"password": "wrong"})
-    assert client.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
+    grow_stale(client, get_user(client))
+    asked = {"confirm_for": "GET"}
+    client.post("/account/confirm/", {**asked, "confirm_password": "wrong"})
+    right = client.post("/account/confirm/", {**asked, "confirm_password": PASSWORD})
+    assert right.status_code == 303
 
 
 HAPPENINGS: dict[str, Callable[[Client, Letterbox], object]] = {

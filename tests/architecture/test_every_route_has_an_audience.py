@@ -599,9 +599,8 @@ MATRIX: dict[str, Row] = {
     "account_login": ("GET", nothing, SIGN_IN),
     "account_logout": ("GET", nothing, SIGNED_IN),
     "account_inactive": ("GET", nothing, ANYONE),
-    "account_reauthenticate": ("GET", nothing, SIGNED_IN),
     # Everyone in the cast has just shown who they are, so it leads back.
-    "mfa_reauthenticate": ("GET", nothing, ONLY_FOUND),
+    "account_reauthenticate": ("GET", nothing, ONLY_FOUND),
     "mfa_authenticate": ("GET", nothing, ONLY_FOUND),
     "mfa_login_webauthn": ("GET", nothing, ONLY_FOUND),
     "mfa_index": ("GET", nothing, SIGNED_IN),

@@ -225,7 +225,7 @@ GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext
 # Calls whose words are for the house itself: logs, refusals to start, the audit, SQL.
 FOR_OURSELVES = re.compile(
     r"^(logger\.|logging\.|ImproperlyConfigured$|ValueError$|TypeError$|RuntimeError$|LookupError$"
-    r"|AssertionError$|OAuth2Error$|CommandError$|NotImplementedError$|warnings\.|RunSQL$|record$)"
+    r"|AssertionError$|OAuth2Error$|CommandError$|LetterNotOurs$|warnings\.|RunSQL$|record$)"
 )
 STAFF_AUDIENCES = {
     "wall_guides_only", "senior_guides_only", "commissioners_only", "admins_only",

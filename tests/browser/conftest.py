@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.browser.worker import celery_worker
 from tests.cast import Cast
@@ -22,6 +22,16 @@ from tests.cast import Cast
 # Long enough for two busy cores; what is asserted arrives in a fraction of it.
 PATIENCE_MS = 15_000
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# This machine, and where "Leave quickly" leads.
+OURS = (
+    "http://127.0.0.1:",
+    "http://localhost:",
+    "data:",
+    "blob:",
+    "about:",
+    "https://www.bbc.co.uk/",
+)
 
 HERE = Path(__file__).parent
 PHONE = {"width": 390, "height": 800}
@@ -86,6 +96,7 @@ class Opens:
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
         page.on("console", self.hear)
+        page.on("request", self.watch)
         if path:
             page.goto(path)
         return page
@@ -93,6 +104,11 @@ class Opens:
     def hear(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
             self.faults.append(message.text)
+
+    def watch(self, request: Request) -> None:
+        """Nothing is asked of anybody else: no page of ours has a third party in it."""
+        if not request.url.startswith(OURS):
+            self.faults.append(f"{request.frame.url}: asked {request.url}")
 
     def close(self) -> None:
         for context in self.contexts:

@@ -180,7 +180,7 @@ def bare(page: str) -> str:
 
 
 # Pages that are drawn anew for each answer, and so differ by themselves.
-BY_CHANCE = {"alias-offer", "belonging:profile", "account_sessions", "account_reauthenticate"}
+BY_CHANCE = {"alias-offer", "belonging:profile", "account_sessions"}
 
 
 def shown(client: Client, cast: Cast, post: Post, names: list[str]) -> dict[str, str]:
