@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Member, User, WallGuide
 from audit import chain
 from commissioning.models import Locality
-from community.models import Post, Reply
+from community.models import Appeal, Matter, Post, Reply, WallPolicy
 from escalation import safety
 from escalation.models import Case, Protocol
 from peersupport import demo_town
@@ -174,3 +174,14 @@ def test_only_a_demo_shows_its_sign_ins_on_the_sign_in_page(settings, client, de
     page = client.get("/account/login/").text
 
     assert page.count(demo_town.PASSWORD) == 5 * shown
+
+
+def test_what_guides_decide_about_the_wall_can_be_seen_in_each_state():
+    """A report that waits and one decided, words taken out, held, and a second look asked for."""
+    assert Matter.objects.open().count() == 1
+    assert Matter.objects.exclude(closed_at=None).count() == 1
+    wren = Member.objects.get(alias="Wren")
+    assert set(wren.acts.values_list("kind", flat=True)) == {"take_out", "hide"}
+    assert Appeal.objects.waiting().get().author == wren
+    assert Post.objects.filter(held_because="contact_details").exists()
+    assert WallPolicy.objects.count() == 1
