@@ -29,7 +29,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.session_store import SessionStore  # noqa: E402
 from community.models import Post, Reply  # noqa: E402
-from community.operations import as_paragraphs  # noqa: E402
+from community.paragraphs import as_paragraphs  # noqa: E402
 from community.sealed_search import seal  # noqa: E402
 from peersupport import demo_town  # noqa: E402
 from risk.models import Screening  # noqa: E402
