@@ -108,7 +108,7 @@ def test_a_group_is_opened_entered_written_in_and_left_by_keyboard(opens: Opens,
     keys.follow(page.get_by_role("main").get_by_role("link", name="Write something"))
     keys.fill(page.get_by_label("Your words"), "Awake again, with tea.")
     keys.push(page.get_by_role("button", name="Put it"))
-    expect(page.get_by_role("status").first).to_be_visible()
+    page.wait_for_url("**/wall/posts/**")
     assert Post.objects.get().group == Group.objects.get()
 
     page.goto("/wall/")
