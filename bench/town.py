@@ -99,6 +99,9 @@ SEARCHABLE = """
 def main(count: int) -> None:
     call_command("prepare", verbosity=0)
     now = timezone.now()
+    with connection.cursor() as cursor:
+        # The town is built in one transaction, and on a busy machine it pauses for long.
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
     demo_town.build(at=now)
     said = list(Post.objects.values_list("body", flat=True))
     said += [f"{one}\n\n{two}" for one, two in itertools.pairwise(said)]
