@@ -187,6 +187,7 @@ def build(*, at: datetime) -> bool:
         town.live()
         town.welcome_visitors()
         demo_unsent.furnish(town, span=_span)
+        _machine_reads(at)
         town.write_letters()
         demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True

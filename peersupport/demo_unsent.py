@@ -20,7 +20,6 @@ from community import anonymity, answers, drafts
 from community import operations as wall
 from community.enums import HeldBecause, Warmth
 from community.models import QUOTE_MAX_LENGTH, Post, Topic
-from risk import screening
 
 WORDS = Path(__file__).parent / "demo_words" / "unsent.yaml"
 
@@ -60,7 +59,6 @@ def furnish(town: Town, *, span: Callable[[str], timedelta]) -> None:
             member=town.members[each["by"]], place=place, body=each["body"], key=town.key(),
             topic=topic, at=town.built_at - span(each["ago"]),
         )  # fmt: skip
-    screening.drain(now=lambda: town.built_at)
 
 
 def _quote(town: Town, words: dict[str, Any], *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from urllib.parse import unquote
 
 import pytest
 
@@ -108,5 +109,7 @@ def test_s39_the_warning_is_no_way_to_lead_people_anywhere(client, token: str):
 
 
 def test_s39_an_address_that_was_made_here_is_known_again():
-    assert where_to(away("https://example.org/").partition("to=")[2]) is None, "it is quoted"
-    assert where_to("https://example.org/") is None
+    token = unquote(away("https://example.org/?a=1&b=2").partition("to=")[2])
+
+    assert where_to(token) == "https://example.org/?a=1&b=2"
+    assert where_to(token.replace("a=1", "a=2")) is None

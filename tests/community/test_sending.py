@@ -230,7 +230,7 @@ def test_a_quote_is_some_of_the_words_that_others_see(client):
     assert Reply.objects.get().quote == "a long day. I made"
 
 
-def test_s17_words_that_are_not_theirs_cannot_be_put_in_their_mouth(client):
+def test_words_that_are_not_theirs_cannot_be_put_in_their_mouth(client):
     post = PostFactory(body="It was a long day.")
 
     answer = reply_to(client, post, "Really?", quoted=post.public_id, quote="I hate you all.")
