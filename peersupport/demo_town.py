@@ -35,7 +35,7 @@ from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
 from notifications import letters
 from notifications.models import Notice
-from peersupport import demo_care, demo_fairness, demo_groups, demo_talks
+from peersupport import demo_care, demo_fairness, demo_groups, demo_talks, demo_unsent
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -186,6 +186,7 @@ def build(*, at: datetime) -> bool:
         demo_fairness.foretell(town)
         town.live()
         town.welcome_visitors()
+        demo_unsent.furnish(town, span=_span)
         town.write_letters()
         demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True

@@ -347,7 +347,6 @@ class Town:
         cast, now = self.cast, self.now
         bramble = self.neighbour("Bramble")
         theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
-        self.reported_by_member: Post = theirs
         told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
         a_report(of=theirs, by=self.neighbour("Sedge"), reason=ReportReason.DANGER)
         self.matter = told.matter
