@@ -67,8 +67,9 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
     if writing.author_id is None:
         return
     post = writing.post if isinstance(writing, Reply) else writing
+    writer = Member.objects.filter(pk=writing.author_id, leaving_at=None)
     tell_each(
-        members=Member.objects.filter(pk=writing.author_id, leaving_at=None),
+        members=_who_still_reads(post, writer),
         kind=Kind.SUPPORT,
         at=at,
         url_name="community:thread",
@@ -77,12 +78,17 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
     )
 
 
+def _who_still_reads(post: Post, members: QuerySet[Member]) -> QuerySet[Member]:
+    """Those of them who are in its group now, where it stands in one."""
+    if post.group_id is None:
+        return members
+    return members.filter(groups__in=GroupMember.objects.in_now(post.group_id))
+
+
 def _tell(reply: Reply, members: QuerySet[Member], kind: Kind, at: datetime | None) -> None:
     # Whoever gave this thread to the guides hears no more of it (community.load).
     whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
-    if (group := reply.post.group_id) is not None:
-        # Who has left it reads nothing there any more.
-        whom = whom.filter(groups__in=GroupMember.objects.in_now(group))
+    whom = _who_still_reads(reply.post, whom)
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)

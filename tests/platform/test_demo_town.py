@@ -14,7 +14,15 @@ from django.utils import timezone
 from accounts.models import Member, User, WallGuide
 from audit import chain
 from commissioning.models import Locality
-from community.models import GroupMember, Post, Reply, SearchWord
+from community.models import (
+    Appeal,
+    GroupMember,
+    Matter,
+    Post,
+    Reply,
+    SearchWord,
+    WallPolicy,
+)
 from escalation import safety
 from escalation.models import Case, Protocol
 from peersupport import demo_town
@@ -194,3 +202,14 @@ def test_members_of_the_town_meet_groups_and_notes_and_worry_nobody_there():
 
 def replies_of(post: Post) -> list[str]:
     return list(post.replies.values_list("body", flat=True))
+
+
+def test_what_guides_decide_about_the_wall_can_be_seen_in_each_state():
+    """A report that waits and one decided, words taken out, held, and a second look asked for."""
+    assert Matter.objects.open().count() == 1
+    assert Matter.objects.exclude(closed_at=None).count() == 1
+    wren = Member.objects.get(alias="Wren")
+    assert set(wren.acts.values_list("kind", flat=True)) == {"take_out", "hide"}
+    assert Appeal.objects.waiting().get().author == wren
+    assert Post.objects.filter(held_because="contact_details").exists()
+    assert WallPolicy.objects.count() == 1
