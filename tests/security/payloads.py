@@ -9,6 +9,7 @@ fails until it is there.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -154,6 +155,9 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.parts |= {(tag, ""), *((tag, name) for name, _ in attrs)}
+        given = dict(attrs)
+        if tag == "script" and "src" not in given:
+            self.parts.add((tag, f"that is inline {given.get('type', '')}"))
         self.addresses |= {value or "" for name, value in attrs if name in self.ADDRESSES}
 
     def handle_comment(self, data: str) -> None:
@@ -175,7 +179,7 @@ def faults(page: str, *, known: set[tuple[str, str]]) -> Iterator[str]:
     for tag, name in sorted(reader.parts - known):
         yield f"<{tag} {name}>"
     for address in reader.addresses:
-        begins = address.strip().lower()
+        begins = re.sub(r"[\x00-\x20\u2000]", "", address).lower()
         if MARK in begins and not begins.startswith(("/", "?", "#", "tel:", "sms:")):
             yield f"leads to {address[:80]}"
         if begins.startswith(("javascript:", "data:text", "vbscript:", "//")):
