@@ -29,9 +29,11 @@ class know_who_asks(AuthenticationMiddleware):  # noqa: N801 -- reads as a verb 
 
 
 def _who(request: HttpRequest) -> User | AnonymousUser:
-    if not hasattr(request, "_cached_user"):  # where Django keeps it, and looks for it
-        request._cached_user = _brought(request) or auth.get_user(request)
-    who: User | AnonymousUser = request._cached_user
+    # Where Django keeps it, and looks for it.
+    kept: dict[str, Any] = request.__dict__
+    if "_cached_user" not in kept:
+        kept["_cached_user"] = _brought(request) or auth.get_user(request)
+    who: User | AnonymousUser = kept["_cached_user"]
     return who
 
 

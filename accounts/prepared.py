@@ -35,7 +35,8 @@ def rows_of(statement: str, **values: Any) -> list[tuple[Any, ...]]:
                 bare.execute(prepare)
             known.add(name)
         cursor.execute(execute, [values[each] for each in order])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def insert(row: models.Model) -> None:
@@ -57,7 +58,7 @@ def insert(row: models.Model) -> None:
 
 @cache
 def _insertion(model: type[models.Model]) -> str:
-    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
     places = ", ".join(f"%({column})s" for column in columns)
     assert model._meta.pk is not None  # noqa: S101 -- every model of ours has one
     return (

@@ -24,8 +24,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import brakes
-from accounts.forms import LONGEST, PasswordField
+from accounts.forms import PasswordField
 from accounts.models import User
+from accounts.passwords import LONGEST
 from accounts.second_factor import has_one, take_code
 
 WRONG_CODE = _("That code is not right. A code works once: wait for the next one, and try it.")

@@ -56,6 +56,7 @@ class SessionStore(DatabaseSessions):
             self._session_key = None
             return None
         (row,) = rows
+        session: Session
         session, user, member, locality, preferences = _people(row)
         if member is not None and not row[-1]:
             self.brought = _put_together(user, member, locality, preferences)
@@ -65,7 +66,7 @@ class SessionStore(DatabaseSessions):
 @cache
 def _select() -> str:
     columns = [
-        f"{model._meta.db_table}.{field.column}"
+        f"{model._meta.db_table}.{field.attname}"
         for model in PEOPLE
         for field in model._meta.concrete_fields
     ]

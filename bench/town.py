@@ -29,7 +29,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.session_store import SessionStore  # noqa: E402
 from community.models import Post, Reply  # noqa: E402
-from community.operations import as_paragraphs  # noqa: E402
+from community.paragraphs import as_paragraphs  # noqa: E402
 from community.sealed_search import seal  # noqa: E402
 from peersupport import demo_town  # noqa: E402
 from vault.seals import seal_address  # noqa: E402
@@ -47,10 +47,10 @@ POSTS = """
     INSERT INTO community_post (
         public_id, body, body_html, published_at, revision, idempotency_key, hidden_reason,
         is_visible, reply_count, author_id, topic_id, kept_from_visitors, answered_at,
-        newest_reply_at, content_note, held_because)
+        newest_reply_at, content_note, held_because, taken_out)
     SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html, at, 1,
            gen_random_uuid(), '', true, 1, author.id, topic.id, false,
-           at + interval '7 minutes', at + interval '7 minutes', '', ''
+           at + interval '7 minutes', at + interval '7 minutes', '', '', ''
     FROM (SELECT %(oldest)s::timestamptz + number * interval '20 seconds' AS at,
                  floor(random() * %(bodies)s)
                    + CASE WHEN random() < 0.01 THEN %(bodies)s ELSE 0 END AS body,
@@ -66,10 +66,10 @@ POSTS = """
 REPLIES = """
     INSERT INTO community_reply (
         public_id, body, body_html, published_at, revision, idempotency_key, hidden_reason,
-        is_visible, author_id, post_id, content_note, held_because, quote)
+        is_visible, author_id, post_id, content_note, held_because, quote, taken_out)
     SELECT substr(md5(random()::text), 1, 12), bodies.body, bodies.html,
            at + one.number * interval '7 minutes', 1, gen_random_uuid(), '', true, author.id,
-           post_id, '', '', ''
+           post_id, '', '', '', ''
     FROM (SELECT post.id AS post_id, post.published_at AS at, number,
                  floor(random() * %(bodies)s) AS body, floor(random() * %(authors)s) AS author
           FROM community_post post
@@ -99,6 +99,9 @@ SEARCHABLE = """
 def main(count: int) -> None:
     call_command("prepare", verbosity=0)
     now = timezone.now()
+    with connection.cursor() as cursor:
+        # The town is built in one transaction, and on a busy machine it pauses for long.
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
     demo_town.build(at=now)
     said = list(Post.objects.values_list("body", flat=True))
     said += [f"{one}\n\n{two}" for one, two in itertools.pairwise(said)]

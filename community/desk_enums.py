@@ -17,6 +17,12 @@ class Severity(models.IntegerChoices):
     def read_within(self) -> timedelta:
         return _READ_WITHIN[self]
 
+    @property
+    def in_short(self) -> str:
+        """For a row that is read at a glance."""
+        hours = self.read_within.total_seconds() / 3600
+        return f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+
 
 _READ_WITHIN = {
     Severity.IN_TURN: timedelta(hours=24),

@@ -1,7 +1,7 @@
 """
 What members have begun and not sent: kept for them alone, and forgotten when it is sent or old.
 
-Nothing here is screened and no guide reads it: a draft is not yet said to anybody (ADR 0018).
+Nothing here is screened and no guide reads it: a draft is not yet said to anybody (ADR 0023).
 """
 
 from __future__ import annotations

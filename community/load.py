@@ -35,7 +35,7 @@ NIGHTS, ANSWERS_AT_NIGHT = 3, 9
 NIGHT_BEGINS, NIGHT_ENDS = 23, 6
 # From the first to the last answer of a day this many hours: no room for a night's sleep and a
 # day's work beside it. On three days of the week.
-LONG_DAY, LONG_DAYS = timedelta(hours=16), 3
+LONG_DAY_HOURS, LONG_DAYS = 16, 3
 # Between two people: so many answers in two weeks before it is looked at, and this share of all of
 # them. Four of five leaves room for a friend; nearly everything leaves nobody else.
 PAIR_LOOK_BACK = timedelta(days=14)
@@ -108,7 +108,7 @@ def seen(*, now: datetime) -> list[Seen]:
     with connection.cursor() as cursor:
         cursor.execute(_HOURS, {
             "since": now - LOOK_BACK, "now": now, "night_begins": NIGHT_BEGINS,
-            "night_ends": NIGHT_ENDS, "long_day": LONG_DAY,
+            "night_ends": NIGHT_ENDS, "long_hours": LONG_DAY_HOURS,
         })  # fmt: skip
         for member, answers, at_night, nights, long_days in cursor.fetchall():
             if answers >= MANY_ANSWERS:
@@ -140,7 +140,7 @@ WITH answers AS (
     SELECT member, date(here - make_interval(hours => %(night_ends)s)) AS day, count(*) AS answers,
         count(*) FILTER (WHERE extract(hour FROM here) >= %(night_begins)s
                             OR extract(hour FROM here) < %(night_ends)s) AS at_night,
-        max(here) - min(here) >= %(long_day)s AS is_long
+        max(here) - min(here) >= make_interval(hours => %(long_hours)s) AS is_long
     FROM answers GROUP BY 1, 2
 )
 SELECT member, sum(answers)::int, sum(at_night)::int, count(*) FILTER (WHERE at_night > 0)::int,

@@ -7,7 +7,7 @@ one tap. Whoever has enough to carry themselves is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -70,7 +70,7 @@ def ask(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) -> lis
     return asked
 
 
-def fitting(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) -> Sequence[Member]:
+def fitting(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) -> list[Member]:
     """
     Whom to ask about a post: those who were asked longest ago first, and who is awake before.
 
@@ -83,13 +83,14 @@ def fitting(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) ->
     candidates = (
         Member.objects.filter(
             Q(help_offer__topics=[]) | Q(help_offer__topics__contains=[post.topic.slug]),
+            Q(paused_until=None) | Q(paused_until__lte=at),
             suspended_at=None,
             leaving_at=None,
             locality__is_hidden=False,
             user__is_active=True,
             joined_at__lte=at - NEW_FOR,
         )
-        .exclude(pk=post.author_id)
+        .exclude(posts=post)
         .exclude(pk__in=in_an_episode)
         .filter(
             ~Exists(HelpInvitation.objects.filter(member=OuterRef("pk"), post=post)),
@@ -118,7 +119,7 @@ def fitting(*, post: Post, at: datetime, in_an_episode: Collection[int] = ()) ->
     first = candidates.select_related("locality", "preferences").order_by(
         F("asked_last").asc(nulls_first=True), "pk"
     )
-    there = [each for each in first[:LOOK_AT] if not each.is_on_a_break(now=at)]
+    there: list[Member] = [each for each in first[:LOOK_AT] if not each.is_on_a_break(now=at)]
     return sorted(there, key=lambda each: _is_quiet(each, now=at))[:ASKED_AT_MOST]
 
 

@@ -175,7 +175,7 @@ def edit_writing(
     elif writing.held_because == HeldBecause.CONTACT_DETAILS:
         mine.filter(held_because=HeldBecause.CONTACT_DETAILS).update(held_at=None, held_because="")
         settle(mine)
-        _tell_of_what_waited(writing)
+        _tell_of_what_waited(writing, at=at)
     if isinstance(writing, Post):
         # A guide chose the words that stood there before.
         not_for_visitors(post=writing)
@@ -259,6 +259,8 @@ def release_held(*, writing: Post | Reply, by: WallGuide, at: datetime) -> bool:
         .update(held_at=None, held_because="")
     )
     settle(type(writing)._default_manager.filter(pk=writing.pk))
+    if changed:
+        _tell_of_what_waited(writing, at=at)
     return _after_visibility(writing, by=by, verb="release held", changed=changed, at=at)
 
 
@@ -404,7 +406,7 @@ def _publish(
         )
 
 
-def _tell_of_what_waited(writing: Post | Reply) -> None:
+def _tell_of_what_waited(writing: Post | Reply, *, at: datetime) -> None:
     """What others see only now, they are told of now."""
     writing.refresh_from_db()
     if not writing.is_visible:
@@ -412,7 +414,7 @@ def _tell_of_what_waited(writing: Post | Reply) -> None:
     if isinstance(writing, Post):
         tell_of_post(writing)
     else:
-        tell_of(writing)
+        tell_of(writing, at=at)
 
 
 _ONE_MORE_ANSWER = """

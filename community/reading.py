@@ -32,7 +32,8 @@ IN_THEIR_GROUP = """
 THEIR_OWN = "(post.author_id = %(reader)s AND post.deleted_at IS NULL)"
 # Of a post whose writer took it away, others find the place, for the answers that stand there.
 A_PLACE_WITH_ANSWERS = """
-    ((post.taken_away_at IS NOT NULL OR post.deleted_at IS NOT NULL) AND post.hidden_at IS NULL
+    ((post.taken_away_at IS NOT NULL OR post.deleted_at IS NOT NULL)
+     AND post.hidden_at IS NULL AND post.held_at IS NULL
      AND EXISTS (SELECT FROM community_reply answer
                  WHERE answer.post_id = post.id AND answer.is_visible))"""
 # Who has left a group reads nothing there any more, not even what stands under their own post.
@@ -111,6 +112,7 @@ def post_seen_by(reader: Member, *, public_id: str, now: datetime) -> Post | Non
         JOIN community_topic topic ON topic.id = post.topic_id
         WHERE post.public_id = %(public_id)s AND {SEEN_BY_READER}"""  # noqa: S608
     for row in rows_of(asked, public_id=public_id, reader=reader.pk, new_since=now - NEW_FOR):
+        post: Post
         post, rest = taken(Post, WHOLE_POST, row)
         author, rest = taken(Member, AUTHOR, rest)
         post.author = author
@@ -129,6 +131,7 @@ def is_gone_for(reader: Member, post: Post) -> bool:
 
 def post_of(row: tuple[Any, ...], topics: Mapping[int, Topic]) -> Post:
     """A row of ``SELECT_POSTS`` as a post with its author and topic."""
+    post: Post
     post, rest = taken(Post, POST, row)
     author, rest = taken(Member, AUTHOR, rest)
     post.author = author

@@ -32,9 +32,11 @@ def tell_of_post(post: Post) -> None:
         poke_wall()
 
 
-def tell_of(reply: Reply) -> None:
+def tell_of(reply: Reply, *, at: datetime | None = None) -> None:
     """
     Tell those whom a reply answers that it is there. Called once others can see it, not before.
+
+    ``at`` is when that was, where it was not at once.
 
     Nobody is told of their own reply, nor of one by somebody they have muted. It costs one
     query, and another only where it answers a reply, whose writer may be somebody else.
@@ -46,7 +48,7 @@ def tell_of(reply: Reply) -> None:
         tell_whom(
             whom=_THE_POSTS_WRITER,
             kind=kind,
-            at=reply.published_at,
+            at=at or reply.published_at,
             url_name="community:thread",
             args=[reply.post.public_id],
             about=f"post:{reply.post_id}",
@@ -57,7 +59,7 @@ def tell_of(reply: Reply) -> None:
         )
     if answered := reply.quoted_reply_id or reply.under_id:
         others = Member.objects.filter(replies=answered)
-        _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED)
+        _tell(reply, others if theirs is None else others.exclude(pk=theirs), Kind.QUOTED, at)
 
 
 def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
@@ -65,8 +67,9 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
     if writing.author_id is None:
         return
     post = writing.post if isinstance(writing, Reply) else writing
+    writer = Member.objects.filter(pk=writing.author_id, leaving_at=None)
     tell_each(
-        members=Member.objects.filter(pk=writing.author_id, leaving_at=None),
+        members=_who_still_reads(post, writer),
         kind=Kind.SUPPORT,
         at=at,
         url_name="community:thread",
@@ -75,19 +78,24 @@ def tell_of_support(*, writing: Post | Reply, at: datetime) -> None:
     )
 
 
-def _tell(reply: Reply, members: QuerySet[Member], kind: Kind) -> None:
+def _who_still_reads(post: Post, members: QuerySet[Member]) -> QuerySet[Member]:
+    """Those of them who are in its group now, where it stands in one."""
+    if post.group_id is None:
+        return members
+    return members.filter(groups__in=GroupMember.objects.in_now(post.group_id))
+
+
+def _tell(reply: Reply, members: QuerySet[Member], kind: Kind, at: datetime | None) -> None:
     # Whoever gave this thread to the guides hears no more of it (community.load).
     whom = members.filter(leaving_at=None).exclude(hand_overs__post=reply.post_id)
-    if (group := reply.post.group_id) is not None:
-        # Who has left it reads nothing there any more.
-        whom = whom.filter(groups__in=GroupMember.objects.in_now(group))
+    whom = _who_still_reads(reply.post, whom)
     if reply.author_id is not None:
         muted = {"muted_members__muted": reply.author_id}
         whom = whom.exclude(pk=reply.author_id).exclude(**muted)
     tell_each(
         members=whom,
         kind=kind,
-        at=reply.published_at,
+        at=at or reply.published_at,
         url_name="community:thread",
         args=[reply.post.public_id],
         about=f"post:{reply.post_id}",

@@ -100,11 +100,13 @@ def current_notes(
 def about_member(member: Member, *, now: datetime) -> dict[str, Any]:
     """Where a member stands by the published steps, and what was decided about them lately."""
     strikes = acts.strikes_of(member, at=now)
+    days = acts.next_pause(member).days
     return {
         "strikes": strikes,
         "strikes_before_a_pause": settings.STRIKES_BEFORE_A_PAUSE,
         "next_is_a_pause": strikes + 1 >= settings.STRIKES_BEFORE_A_PAUSE,
-        "next_pause_days": acts.next_pause(member).days,
+        "next_pause_days": days,
+        "pause_follows": f"By the published steps a pause of {days} days follows by itself.",
         "had_a_word": member.acts.filter(kind=ActKind.WORD).exists(),
         "is_paused": member.is_paused(now=now),
         "steps_seen": acts.steps_seen(member),

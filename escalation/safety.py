@@ -150,7 +150,9 @@ def unscreened_writing(
         # Lines stand as they were sent.
         revision=1 if model is Line else OuterRef("revision"),
     )
-    written = model._default_manager.filter(~Exists(asked), Q(author__isnull=False))
+    written: models.QuerySet[Any] = model._default_manager.filter(
+        ~Exists(asked), Q(author__isnull=False)
+    )
     # A thread may be handed over without a word, and a report made: nothing to screen then.
     return written.exclude(revision=0) if model in (HandOver, Report) else written
 

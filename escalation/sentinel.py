@@ -223,7 +223,14 @@ class Sentinel:
         if self.clocks_at is not None and now - self.clocks_at < CLOCKS_EVERY:
             return
         self.clocks_at = now
-        moved = care.look_at_clocks(now=now)
+        try:
+            moved = care.look_at_clocks(now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # Whoever waits for an answer must not cost anybody whose alert is late.
+            logger.exception("%s: the first-reply clock failed; it is looked at again", self.name)
+            return
         if any(moved.values()):
             logger.info("%s: %s", self.name, moved)
 

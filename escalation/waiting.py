@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from accounts.models import WallGuide
@@ -62,13 +62,11 @@ def _work(name: str, page: str, waiting: fairness.Waiting) -> Work:
 
 def unanswered(guide: WallGuide, now: datetime) -> Work:
     """Whoever waits for a first answer, or was handed over."""
-    waiting = clock.waiting_for(guide)
-    late = waiting.filter(waits_since__lte=now - clock.FIRST_REPLY_WITHIN)
-    found = waiting.aggregate(at=Min("waits_since"))
-    return Work(
-        "Waiting for a first answer", reverse("escalation:unanswered"), waiting.count(),
-        found["at"], late.count(),
-    )  # fmt: skip
+    late = Q(waits_since__lte=now - clock.FIRST_REPLY_WITHIN)
+    found = clock.waiting_for(guide).aggregate(
+        count=Count("pk"), oldest=Min("waits_since"), late=Count("pk", filter=late)
+    )
+    return Work("Waiting for a first answer", reverse("escalation:unanswered"), **found)
 
 
 def rising_themes(guide: WallGuide, now: datetime) -> Work:

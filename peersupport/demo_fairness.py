@@ -11,6 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+
 from accounts.enums import HouseRule
 from accounts.models import Administrator, Member, WallGuide
 from commissioning.models import Commissioner
@@ -18,8 +21,12 @@ from community import acts, appeals, operations, policy, reports
 from community.acts import Ground
 from community.desk_enums import RiskClass, Treatment
 from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut
-from community.models import Post, Reply, Topic
+from community.models import Appeal, Post, Reply, Report, Topic
+from escalation import desk
 from risk import screening
+from risk.enums import AlertOutcome, Urgency
+from risk.models import Alert
+from risk.operations import Judgement
 
 BUS = (
     "I got off the bus at Saltmarsh Lane, where I live, and walked the last bit. It was raining. "
@@ -53,9 +60,10 @@ def foretell(town: Town) -> None:
 class _Fairness:
     def __init__(self, town: Town) -> None:
         self.town = town
-        self.bus: Post
-        self.blunt: Reply
-        self.advice: Post
+        self.bus: Post | None = None
+        self.blunt: Reply | None = None
+        self.advice: Post | None = None
+        self.number: Post | None = None
 
     def foretell(self) -> None:
         for ago, happen in (
@@ -91,7 +99,7 @@ class _Fairness:
                 writing=post, by=self.town.members["Wren"], reason=ReportReason.UNKIND, at=at,
                 body="I wrote in that other thread. It stung.",
             )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     def it_is_decided(self, at: datetime) -> None:
         for told in self.town.members["Wren"].reports.select_related("matter"):
@@ -106,9 +114,10 @@ class _Fairness:
             author=self.town.members["Wren"], topic=self.town.topics["small-good-things"],
             body=BUS, idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     def it_is_taken_out(self, at: datetime) -> None:
+        assert self.bus is not None  # noqa: S101 -- written two hours before
         acts.take_out(
             writing=self.bus, words="Saltmarsh Lane", what=TakenOut.PLACE, at=at,
             by=self.town.guides["Guide Rowan"],
@@ -117,7 +126,7 @@ class _Fairness:
                 "People who live near there could guess who you are. The rest is all yours.",
             ),
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     # -- asked again ---------------------------------------------------------------------------
 
@@ -127,21 +136,22 @@ class _Fairness:
             post=on_it.newest_first()[0], author=self.town.members["Wren"], body=BLUNT,
             idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     def it_is_hidden(self, at: datetime) -> None:
+        assert self.blunt is not None  # noqa: S101 -- written an hour before
         acts.hide(
             writing=self.blunt, by=self.town.guides["Guide Rowan"], at=at,
             ground=Ground(HouseRule.KIND, "It tells somebody that their hurt is their own fault."),
         )  # fmt: skip
 
     def wren_asks_again(self, at: datetime) -> None:
-        act = self.blunt.acts.get()
+        assert self.blunt is not None  # noqa: S101 -- hidden a day before
         appeals.ask(
-            act=act, by=self.town.members["Wren"], at=at,
+            act=self.blunt.acts.get(), by=self.town.members["Wren"], at=at,
             body="I was worried about them. I could have said it kinder. Can it come back?",
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     # -- waiting -------------------------------------------------------------------------------
 
@@ -150,24 +160,35 @@ class _Fairness:
             author=self.town.members["Clover"], topic=self.town.topics["stress"], body=ADVICE,
             idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     def two_report_it(self, at: datetime) -> None:
+        assert self.advice is not None  # noqa: S101 -- given three hours before
         for alias, body in (("Otter", "I tried this and it made me ill."), ("Saffron", "")):
             reports.report(
                 writing=self.advice, by=self.town.members[alias], body=body, at=at,
                 reason=ReportReason.BAD_ADVICE,
             )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
     def quill_gives_a_number(self, at: datetime) -> None:
-        operations.publish_post(
+        self.number = operations.publish_post(
             author=self.town.members["Quill"], topic=self.town.topics["loneliness"], body=NUMBER,
             idempotency_key=self.town.key(), at=at, held=HeldBecause.CONTACT_DETAILS,
         )  # fmt: skip
-        _machine_reads(at)
+        self.machine_reads(at)
 
-
-def _machine_reads(at: datetime) -> None:
-    """The real classifier, two seconds after the words were written."""
-    screening.drain(now=lambda: at + timedelta(seconds=2))
+    def machine_reads(self, at: datetime) -> None:
+        """The real classifier, two seconds later; and a guide who reads what it asks for."""
+        screening.drain(now=lambda: at + timedelta(seconds=2))
+        told_us = ContentType.objects.get_for_models(Report, Appeal).values()
+        asked = Q(subject_type__in=told_us)
+        for writing in (self.bus, self.blunt, self.advice, self.number):
+            if writing is not None:
+                asked |= Q(screening__in=writing.screenings.all())
+        for alert in Alert.objects.open().filter(asked):
+            desk.close_alert(
+                alert=alert, by=self.town.guides["Guide Ash"], outcome=AlertOutcome.NOT_A_WORRY,
+                note="Read. It is about the wall, and is followed there.",
+                judgement=Judgement(Urgency.GREEN), version=None, at=at + timedelta(minutes=5),
+            )  # fmt: skip

@@ -27,7 +27,7 @@ from accounts.ways_in import Settings as Way
 from commissioning.enums import CommissionerKind, Country, WayInKind
 from commissioning.models import Commissioner, Locality
 from community import operations as wall
-from community.models import Post, Topic
+from community.models import Post, Reply, Topic
 from community.topics import lay_topics
 from community.visitors import could_be_asked
 from escalation import canary, cases, desk
@@ -35,7 +35,7 @@ from escalation.enums import CaseOutcome, StepOutcome
 from escalation.models import Case, CaseStep
 from notifications import letters
 from notifications.models import Notice
-from peersupport import demo_fairness, demo_groups, demo_talks
+from peersupport import demo_care, demo_fairness, demo_groups, demo_talks, demo_unsent
 from peersupport.demo_protocols import agree_protocols
 from risk import screening
 from risk.enums import AlertOutcome, Urgency
@@ -182,9 +182,11 @@ def build(*, at: datetime) -> bool:
         demo_talks.lay_templates(town, at=at)
         demo_talks.foretell(town)
         demo_groups.foretell(town)
+        demo_care.foretell(town)
         demo_fairness.foretell(town)
         town.live()
         town.welcome_visitors()
+        demo_unsent.furnish(town, span=_span)
         town.write_letters()
         demo_groups.finish(by=town.guides["Guide Ash"], at=at)
     return True
@@ -273,7 +275,9 @@ class _Town:
 
     def live(self) -> None:
         """Let happen, in the order of time, all that was written and done."""
-        for words in [*_words("wall_1.yaml"), *_words("wall_2.yaml")]:
+        cared_for = demo_care.words()
+        threads = [*_words("wall_1.yaml"), *_words("wall_2.yaml"), *cared_for["threads"]]
+        for words in [*threads, *cared_for["waiting"]]:
             _Thread(self, words).foretell()
         while self.to_come:
             self.to_come.sort(key=lambda event: event[:2], reverse=True)
@@ -350,15 +354,21 @@ class _Thread:
             if guide := self.town.guides.get(reply["by"]):
                 self.answer_as_guide(guide, reply["body"], at)
                 return
+            answered = self.newest_of(reply["to"]) if "to" in reply else None
             written = wall.publish_reply(
                 post=self.post, author=self.town.members[reply["by"]], body=reply["body"],
-                idempotency_key=self.town.key(), at=at,
+                idempotency_key=self.town.key(), at=at, under=answered,
+                quote=reply.get("quote", ""), quoted_reply=answered,
             )  # fmt: skip
             _machine_reads(at)
             if Alert.objects.open().filter(screening__in=written.screenings.all()).exists():
                 self.town.foretell(at + timedelta(minutes=25), self.close)
 
         return happen
+
+    def newest_of(self, alias: str) -> Reply:
+        """The last answer in this thread by somebody, for another to stand under."""
+        return self.post.replies.filter(author__alias=alias).latest("published_at")
 
     # -- what guides do --------------------------------------------------------------------
 

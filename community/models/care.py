@@ -178,7 +178,7 @@ class LoadCheck(models.Model):
     @property
     def in_words(self) -> list[str]:
         """What was seen, for a guide: one sentence a sign."""
-        return [CarryingSign(sign).label for sign in self.signs]
+        return [str(CarryingSign(sign).label) for sign in self.signs]
 
 
 class ThreadCooling(models.Model):

@@ -144,6 +144,10 @@ class Matter(models.Model):
         return writing.post if isinstance(writing, Reply) else writing
 
     @property
+    def how_soon(self) -> str:
+        return Severity(self.severity).in_short
+
+    @property
     def whose(self) -> str:
         """The name that its writer goes by: a member's alias, or a wall guide's own."""
         if self.member is not None:

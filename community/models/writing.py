@@ -131,13 +131,6 @@ class PostQuerySet(models.QuerySet["Post"]):
             | (away & Q(Exists(answers), hidden_at=None, held_at=None))
         )
 
-    def as_read_by(self, member: Member) -> PostQuerySet:
-        """With ``is_kept`` and ``is_by_muted``: what this member has saved, whom they muted."""
-        return self.annotate(
-            is_kept=Exists(member.saved_posts.filter(post=OuterRef("pk"))),
-            is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
-        )
-
     def on_the_wall(self) -> PostQuerySet:
         """What every member may read, and so nothing of a group."""
         return self.filter(is_visible=True, group=None)
@@ -162,7 +155,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         earlier = Post.objects.filter(
             author=OuterRef("author"), published_at__lt=OuterRef("published_at")
         )
-        return self.annotate(
+        return self.annotate(  # type: ignore[no-redef]
             is_first_words=Case(
                 When(published_at__gte=now - NEW_FOR, then=~Exists(earlier)), default=Value(False)
             )
@@ -319,12 +312,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def shown_to(self, member: Member) -> ReplyQuerySet:
         return self.filter(Q(is_visible=True) | Q(author=member, deleted_at=None))
 
-    def as_read_by(self, member: Member) -> ReplyQuerySet:
-        """With ``is_by_muted``: whether this member has muted who wrote it."""
-        return self.annotate(
-            is_by_muted=Exists(member.muted_members.filter(muted=OuterRef("author"))),
-        )
-
     def oldest_first(self) -> ReplyQuerySet:
         return self.order_by("published_at", "pk")
 
@@ -335,12 +322,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """What comes after a reply in `newest_first`."""
         return self.filter(published_at__lte=reply.published_at).filter(
             Q(published_at__lt=reply.published_at) | Q(pk__lt=reply.pk)
-        )
-
-    def newer_than(self, reply: Reply) -> ReplyQuerySet:
-        """What comes after a reply in `oldest_first`."""
-        return self.filter(published_at__gte=reply.published_at).filter(
-            Q(published_at__gt=reply.published_at) | Q(pk__gt=reply.pk)
         )
 
 

@@ -65,7 +65,7 @@ def asked(request: MemberRequest, public_id: str) -> HttpResponse:
         messages.info(request, _("That is fine. Somebody else looks after it."))
         return redirect("community:feed")
     still = invitation in offers.open_invitations(request.member, now=now)
-    context = {"here": "wall", "post": invitation.post, "still_waits": still}
+    context = {"post": invitation.post, "still_waits": still}
     return render(request, "community/asked.html", context)
 
 
@@ -91,7 +91,7 @@ def hand_over(request: MemberRequest, public_id: str) -> HttpResponse:
         load.say_why(handed=handed, words=form.cleaned_data["body"], at=now)
         messages.success(request, _("Thank you. The guides read your words."))
         return redirect("community:hand-over", public_id)
-    context = {"here": "wall", "post": post, "handed": handed, "form": form}
+    context = {"post": post, "handed": handed, "form": form}
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "community/hand_over.html", context, status=status)
 

@@ -15,7 +15,7 @@ from accounts.audience import GuideRequest, senior_guides_only, wall_guides_only
 from community import clock, load
 from community.enums import PeerAct
 from community.forms import WritingForm
-from community.models import HandOver, LoadCheck, Post
+from community.models import HandOver, LoadCheck, Post, PostQuerySet
 from community.operations import reply_as_guide
 from escalation import first_replies
 from escalation.forms.care import PeerForm
@@ -119,7 +119,7 @@ def first_reply_times(request: GuideRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _covered(request: GuideRequest) -> Any:
+def _covered(request: GuideRequest) -> PostQuerySet:
     return Post.objects.filter(author__locality__in=request.wall_guide.covers.all())
 
 

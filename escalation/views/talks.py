@@ -252,6 +252,7 @@ def _page(
         "notes": list(found.notes.select_related("by").order_by("-written_at", "-pk")[:3]),
         "history": reads.history_of_member(found.member_id, now=now),
         "open_case": Case.objects.open().filter(member=found.member_id).first(),
+        "is_paused": found.member.is_paused(now=now),
         "is_mine": found.is_claimed_by(request.wall_guide, now=now),
         "claimed_by_other": found.is_claimed(now=now)
         and found.claimed_by_id != request.wall_guide.pk,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import GuideRequest, wall_guides_only
+from accounts.models import WallGuide
 from community import cooling
 from community.enums import CoolingKind
 from community.models import Post
@@ -79,14 +81,7 @@ def thread_cooling(request: GuideRequest, public_id: str) -> HttpResponse:
         public_id=public_id,
     )
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    kinds: dict[str, type[forms.Form]] = {"slow": SlowForm, "hold": UntilForm, "pin": PinForm}
-    shown: dict[str, Any] = {
-        name: kind(request.POST if do == name else None, auto_id=f"id_{name}_%s", initial=initial)
-        for (name, kind), initial in zip(
-            kinds.items(), ({"minutes": 15, "hours": 6}, {"hours": 6}, {"key": uuid.uuid4()}),
-            strict=True,
-        )
-    }  # fmt: skip
+    shown = _forms(request.POST if do else None, do=do)
     if done := _do(do, post, shown, by=guide, now=now):
         messages.success(request, done)
         return redirect("escalation:thread-cooling", public_id)
@@ -100,10 +95,23 @@ def thread_cooling(request: GuideRequest, public_id: str) -> HttpResponse:
     }, status=status)  # fmt: skip
 
 
-def _do(do: str, post: Post, shown: dict[str, Any], *, by: Any, now: Any) -> str:
+def _forms(sent: QueryDict | None, *, do: str) -> dict[str, Any]:
+    """The three forms of the page; the one that was sent, as it was sent."""
+    kinds: dict[str, tuple[type[forms.Form], dict[str, Any]]] = {
+        "slow": (SlowForm, {"minutes": 15, "hours": 6}),
+        "hold": (UntilForm, {"hours": 6}),
+        "pin": (PinForm, {"key": uuid.uuid4()}),
+    }
+    return {
+        name: kind(sent if do == name else None, auto_id=f"id_{name}_%s", initial=initial)
+        for name, (kind, initial) in kinds.items()
+    }
+
+
+def _do(do: str, post: Post, shown: dict[str, Any], *, by: WallGuide, now: datetime) -> str:
     """What was asked for, done; and in words what that was. Nothing where a form is not whole."""
     act: dict[str, Any] = {"post": post, "by": by, "at": now}
-    form = shown.get(do)
+    form: Any = shown.get(do)
     if form is not None and not form.is_valid():
         return ""
     match do:

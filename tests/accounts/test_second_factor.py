@@ -165,9 +165,7 @@ def test_a_session_from_before_the_app_was_set_up_elsewhere_must_show_it(cast: C
 
     page = client.get("/desk/", follow=True)
     asked = client.get("/account/confirm/")
-    shown = client.post(
-        "/account/confirm/", {"confirm_for": "GET", "confirm_code": code_now()}
-    )
+    shown = client.post("/account/confirm/", {"confirm_for": "GET", "confirm_code": code_now()})
 
     assert "Show it now" in page.text
     assert asked.status_code == 403

@@ -114,7 +114,7 @@ def test_the_wall_is_read_in_every_way_by_keyboard(opens: Opens, has_scripts: bo
 
 def answered(cast: Cast) -> tuple[Post, list[Reply]]:
     """A thread of two pages: answers to answers, a quote, and the place of one that is gone."""
-    author = MemberFactory(alias="Wombat")
+    author = MemberFactory(alias="Numbat")
     post, now = PostFactory(author=author, body="One day at a time."), timezone.now()
     replies = [
         ReplyFactory(post=post, author=author, body=f"Answer {number}.",

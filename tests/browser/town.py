@@ -116,10 +116,10 @@ class Town:
             at=self.now - timedelta(minutes=20),
         )  # fmt: skip
         self.talk_waiting = LineFactory(
-            member=self.neighbour("Teasel"), body=WORRYING, at=self.now - timedelta(minutes=16)
+            member=self.neighbour("Eyebright"), body=WORRYING, at=self.now - timedelta(minutes=16)
         ).conversation
         clock_of_talks.move(now=self.now)
-        self.talk_closed = LineFactory(member=self.neighbour("Sorrel")).conversation
+        self.talk_closed = LineFactory(member=self.neighbour("Burdock")).conversation
         answer(
             conversation=self.talk_closed, by=guide, body="Goodbye.",
             idempotency_key=uuid.uuid4(), version=None, at=self.now,
@@ -347,7 +347,6 @@ class Town:
         cast, now = self.cast, self.now
         bramble = self.neighbour("Bramble")
         theirs = PostFactory(author=bramble, topic=self.topics[2], body=f"Go away. {LONG}")
-        self.reported_by_member: Post = theirs
         told = a_report(of=theirs, by=cast.member, body=f"That hurt. {LONG}")
         a_report(of=theirs, by=self.neighbour("Sedge"), reason=ReportReason.DANGER)
         self.matter = told.matter

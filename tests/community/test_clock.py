@@ -180,6 +180,8 @@ def test_nobody_is_asked_who_should_not_be(cast: Cast, unfit: str):
             offers.offer(member=helper, topics=["something-else"], at=LONG_AGO)
         case "paused":
             Member.objects.filter(pk=helper.pk).update(suspended_at=NOW, suspended_by=cast.guide)
+        case "paused a while":
+            Member.objects.filter(pk=helper.pk).update(paused_until=NOW + timedelta(hours=1))
         case "leaving":
             Member.objects.filter(pk=helper.pk).update(leaving_at=NOW)
         case "on a break":

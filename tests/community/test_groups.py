@@ -14,6 +14,7 @@ from audit.models import Entry
 from community import groups
 from community.models import POSTS_PER_PAGE, Group, GroupMember, Post, Topic
 from community.operations import hide, publish_reply, save_post
+from community.telling import tell_of_support
 from community.visitors import could_be_asked
 from notifications.enums import Kind
 from notifications.models import Notice
@@ -292,11 +293,18 @@ def test_who_left_is_told_of_no_answer_there_and_who_is_in_it_is(cast, group, fr
     ReplyFactory(post=mine, author=friend)
     assert Notice.objects.filter(member=cast.member, about=about).count() == 1
     Notice.objects.all().delete()
+    other = written_in(group, friend, "Their own.")
+    answer = ReplyFactory(post=other, author=cast.member)
+    ReplyFactory(post=other, author=friend, under=answer)
+    assert Notice.objects.get(member=cast.member).kind == Kind.QUOTED
+    Notice.objects.all().delete()
     groups.leave(group=group, member=cast.member, at=timezone.now())
 
     ReplyFactory(post=mine, author=friend)
+    ReplyFactory(post=other, author=friend, under=answer)
+    tell_of_support(writing=mine, at=timezone.now())
 
-    assert not Notice.objects.filter(about=about).exists()
+    assert not Notice.objects.filter(member=cast.member).exists()
 
 
 def test_in_a_closed_group_nobody_answers_and_nothing_typed_is_lost(cast, group, written):

@@ -63,7 +63,7 @@ def test_its_writer_reads_words_and_nobody_reads_a_number_or_a_name(client, cast
     other = Client()
     other.force_login(MemberFactory().user)
     theirs = other.get(f"/wall/posts/{post.public_id}/").text
-    assert "Somebody" not in theirs
+    assert not re.search(r"Somebody (hears|knows|sends)", theirs)
 
 
 def test_a_reply_can_be_answered_in_one_tap_as_well(client):

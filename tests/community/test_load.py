@@ -107,7 +107,7 @@ def test_days_without_an_end_are_seen(cast: Cast, peer: Member):
     posts = posts_of_many(cast)
     for day in (1, 2, 3):
         morning = (NOW - timedelta(days=day)).replace(hour=6, minute=30)
-        answers(peer, [morning, morning + load.LONG_DAY], to=posts)
+        answers(peer, [morning, morning + timedelta(hours=load.LONG_DAY_HOURS)], to=posts)
         assert signs_of(peer) == ({CarryingSign.LONG_DAYS} if day == 3 else set())
 
 

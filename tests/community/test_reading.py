@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from community.models import (
     Reply,
 )
 from community.operations import hide, mute_member, publish_reply, reply_as_guide, restore
+from community.reading import post_seen_by
+from community.thread import page_of_a_thread
 from community.visibility import settle
 from measures.operations import set_goal
 from tests.cast import Cast
@@ -183,6 +186,90 @@ def test_ones_own_words_are_seen_while_they_are_held_and_not_once_they_are_taken
     Post.objects.filter(pk=post.pk).update(held_at=None, held_because="", deleted_at=timezone.now())
     assert client.get(thread_of(post)).status_code == 404
     assert posts_on(client, "/wall/mine/") == []
+
+
+STATES = ("hidden_at", "held_at", "deleted_at", "taken_away_at")
+
+
+def every_state() -> list[dict[str, Any]]:
+    """What may hold a piece of writing back, in all combinations."""
+    return [
+        dict(zip(STATES, which, strict=True))
+        for which in product((False, True), repeat=len(STATES))
+    ]
+
+
+def set_to(writing: Post | Reply, state: dict[str, Any], cast: Cast) -> None:
+    now = timezone.now()
+    changes: dict[str, Any] = {name: now for name, is_so in state.items() if is_so}
+    if state["hidden_at"]:
+        changes |= {"hidden_by": cast.guide, "hidden_reason": "A name."}
+    if state["held_at"]:
+        changes |= {"held_because": "policy"}
+    type(writing).objects.filter(pk=writing.pk).update(  # type: ignore[attr-defined]
+        **changes, is_visible=not any(state.values())
+    )
+
+
+def test_the_pages_say_of_each_post_what_the_models_say_of_who_may_see_it(
+    client: Client, cast: Cast, member: Member
+):
+    """Written out in SQL for the pages that are opened most, and as a queryset for the others."""
+    now, topic, other = timezone.now(), TopicFactory(), MemberFactory()
+    groups = [None]
+    for place in ({"joined_at": now}, {"joined_at": now, "left_at": now}, {}, None):
+        group = Group.objects.create(
+            name="Ten of us", topic=topic, created_by=cast.guide, created_at=now
+        )
+        groups.append(group)
+        if place is not None:
+            GroupMember.objects.create(
+                group=group, member=member, invited_by=cast.guide, invited_at=now, **place
+            )
+    for state, group, author, is_answered in product(
+        every_state(), groups, (member, other), (False, True)
+    ):
+        post = PostFactory(topic=topic, author=author)
+        Post.objects.filter(pk=post.pk).update(group=group)
+        if is_answered:
+            ReplyFactory(post=post, author=other)
+        set_to(post, state, cast)
+
+    by_model = set(Post.objects.shown_to(member).values_list("public_id", flat=True))
+    every = Post.objects.values_list("public_id", flat=True)
+    by_page = {
+        each
+        for each in every
+        if post_seen_by(member, public_id=each, now=timezone.now()) is not None
+    }
+
+    assert 0 < len(by_model) < len(every)
+    assert by_page == by_model
+    on_the_wall = set(Post.objects.on_the_wall().values_list("public_id", flat=True))
+    assert set(walked(client, "/wall/")) == on_the_wall
+
+
+def test_a_thread_shows_of_each_reply_what_the_models_say(cast: Cast, member: Member):
+    post, other = PostFactory(), MemberFactory()
+    for state, author in product(every_state(), (member, other)):
+        set_to(ReplyFactory(post=post, author=author), state, cast)
+
+    shown = page_of_a_thread(post, reader=member, after=None)
+
+    by_model = set(post.replies.shown_to(member).values_list("pk", flat=True))
+    assert 0 < len(by_model) < Reply.objects.count()
+    assert {reply.pk for reply in shown} == by_model
+    assert all(reply.is_seen for reply in shown)
+
+
+def walked(client: Client, address: str) -> list[str]:
+    """Every post of a list, page after page."""
+    found = posts_on(client, address)
+    more = found
+    while more:
+        more = posts_on(client, f"{address}?after={found[-1]}")
+        found += more
+    return found
 
 
 # --- the lists ------------------------------------------------------------------------------

@@ -251,6 +251,22 @@ def test_f26_many_who_report_in_one_instant_are_one_matter(cast):
     assert Report.objects.count() == 8
 
 
+def test_s51_however_fast_reports_come_each_that_is_taken_is_screened(cast):
+    client = cast.client("member")
+    posts = [PostFactory() for _ in range(100)]
+
+    answers = [
+        send(client, post, body=f"I am frightened, {n}.").status_code
+        for n, post in enumerate(posts)
+    ]
+
+    taken = answers.count(302)
+    assert 0 < taken < 100
+    assert answers.count(429) == 100 - taken
+    screened = Screening.objects.filter(subject_type__model="report", author=cast.member)
+    assert screened.count() == taken == Report.objects.count()
+
+
 # --- what guides do ---------------------------------------------------------------------------
 
 

@@ -19,9 +19,12 @@ from community import search, search_words
 from community.models import POSTS_PER_PAGE, Post, Reply, Searchable, SearchWord
 from community.operations import edit_writing, hide, mute_member, restore
 from community.sealed_search import KEPT_FOR, NoSuchSearch, open_sealed, seal
+from community.tasks import gather_search_words
 from community.visibility import settle
+from peersupport.database_roles import WEB
 from risk import screening
 from tests.cast import Cast
+from tests.database_roles import pages_are
 from tests.factories.accounts import MemberFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
 from tests.factories.groups import GroupFactory, let_in, written_in
@@ -484,3 +487,19 @@ def test_the_database_keeps_the_words_itself_in_bulk_too(cast):
     assert Searchable.objects.filter(words="number").count() == 0
     Post.objects.filter(pk=posts[0].pk).update(body="")
     assert Searchable.objects.count() == 2
+
+
+def test_s11_the_role_that_serves_pages_keeps_finds_and_gathers_words(cast):
+    topic = TopicFactory()
+    writers = [MemberFactory() for _ in range(search_words.WRITERS_AT_LEAST)]
+
+    with pages_are(WEB):
+        posts = [PostFactory(body="So lonely.", topic=topic, author=each) for each in writers]
+        edit_writing(writing=posts[0], body="A lighthouse.", expected_revision=1, at=timezone.now())
+        assert search_words.gather() == 0
+        PostFactory(body="So lonely.", topic=topic, author=writers[0])
+        gather_search_words()
+        hits = search.find("lonely", reader=cast.member).hits
+        assert search_words.suggestion("lonley") == "lonely"
+
+    assert len(hits) == len(writers)

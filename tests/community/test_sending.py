@@ -278,7 +278,7 @@ def test_what_is_said_in_a_held_thread_waits_and_in_a_slow_one_is_given_back(cli
     assert Reply.objects.get().held_because == HeldBecause.THREAD_ON_HOLD
     assert reply_to(client, slow, "I hear you.").status_code == 302
     again = reply_to(client, slow, "And once more.")
-    assert again.status_code == 429
+    assert again.status_code == 409
     assert "And once more." in in_a_box(again)
     assert Reply.objects.count() == 2
 

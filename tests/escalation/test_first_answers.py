@@ -72,6 +72,17 @@ def test_the_sentinel_looks_every_quarter_of_a_minute(cast: Cast):
     assert ReplyClock.objects.filter(post=post).exists()
 
 
+def test_a_clock_that_fails_does_not_stop_the_sentinel(cast: Cast, monkeypatch: Any, caplog: Any):
+    def fails(**_: Any) -> dict[str, int]:
+        raise ValueError("no")
+
+    monkeypatch.setattr(clock, "apply_due", fails)
+
+    Sentinel(name="alone").answer_the_unanswered(now=NOW)
+
+    assert "the first-reply clock failed" in caplog.text
+
+
 # --- the list -------------------------------------------------------------------------------
 
 

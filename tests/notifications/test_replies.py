@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Member
+from community.enums import HeldBecause
 from community.models import Reply
-from community.operations import mute_member, publish_reply, reply_as_guide, take_away_all
+from community.operations import (
+    mute_member,
+    publish_reply,
+    release_held,
+    reply_as_guide,
+    take_away_all,
+)
 from community.telling import tell_of
 from notifications.enums import Kind
 from notifications.models import Notice
@@ -85,6 +93,20 @@ def test_who_is_leaving_is_told_nothing():
     post.taken_away_at = None  # a page that was open before
     ReplyFactory(post=post)
     assert told() == set()
+
+
+def test_what_is_held_tells_nobody_until_it_is_let_onto_the_wall(cast: Cast):
+    post = PostFactory()
+    reply = ReplyFactory(post=post, held=HeldBecause.CONTACT_DETAILS)
+    assert told() == set()
+    later = timezone.now() + timedelta(hours=3)
+
+    assert release_held(writing=reply, by=cast.guide, at=later)
+
+    assert told() == {(post.author, Kind.REPLY)}
+    assert Notice.objects.get().at == later
+    assert not release_held(writing=reply, by=cast.guide, at=later)
+    assert Notice.objects.count() == 1
 
 
 def test_telling_costs_publishing_one_query(

@@ -13,12 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from community.operations import publish_post, publish_reply
-from notifications import letters, pushes
+from notifications import letters, pushes, reading
 from notifications.models import Notice, Subscription
-from notifications.subscriptions import subscribe
+from notifications.subscriptions import subscribe, unsubscribe
+from peersupport.database_roles import WEB
 from risk import screening
 from risk.models import Alert
 from tests.cast import Cast
+from tests.database_roles import pages_are
 from tests.factories.accounts import MemberFactory
 from tests.factories.community import PostFactory, TopicFactory
 from tests.push_service import HANGS, PushService
@@ -75,6 +77,9 @@ def test_f35_while_a_push_service_hangs_and_mail_is_down_alerts_are_raised_and_p
     client.force_login(member.user)
     for path in ("/wall/", "/me/news/", "/me/notifications/"):
         assert client.get(path).status_code == 200, path
+    # No second worker is kept waiting by the same service: there are words to read.
+    assert pushes.send_due(clock=lambda: at) == 0
+    assert len(push_service.nudges) == 1
     assert hanging.is_alive()
     push_service.let_go.set()
     hanging.join(20)
@@ -115,3 +120,19 @@ def test_f06_two_workers_at_once_nudge_once(cast: Cast, push_service: PushServic
 
     assert sum(sent) == 1
     assert len(push_service.nudges) == 1
+
+
+@pytest.mark.django_db
+def test_s11_all_of_it_runs_as_the_role_that_serves_pages(cast: Cast, push_service: PushService):
+    """But for the addresses, for which the worker has a role of its own."""
+    member, at = cast.member, midday(timezone.now())
+    with pages_are(WEB):
+        subscribe(member=member, browser=push_service.browser().given, at=at)
+        mine = PostFactory(author=member, at=at)
+        publish_reply(
+            post=mine, author=MemberFactory(), body="Hello.", idempotency_key=uuid.uuid4(), at=at
+        )
+        assert letters.write_due(now=at + timedelta(hours=1)) == 1
+        reading.forget_old(now=at)
+        unsubscribe(member=member, at=at)
+    assert not Subscription.objects.exists()

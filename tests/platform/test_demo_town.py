@@ -14,7 +14,15 @@ from django.utils import timezone
 from accounts.models import Member, User, WallGuide
 from audit import chain
 from commissioning.models import Locality
-from community.models import Post, Reply
+from community.models import (
+    Appeal,
+    GroupMember,
+    Matter,
+    Post,
+    Reply,
+    SearchWord,
+    WallPolicy,
+)
 from escalation import safety
 from escalation.models import Case, Protocol
 from peersupport import demo_town
@@ -100,7 +108,7 @@ def test_each_worrying_post_that_a_guide_took_care_of_had_reached_the_desk():
 def test_a_handful_waits_on_the_desk():
     waiting = Alert.objects.open()
 
-    assert 3 <= waiting.count() <= 8
+    assert 3 <= waiting.count() <= 10
     assert waiting.filter(urgency=Urgency.CRISIS, acknowledged_at=None).exists()
     assert waiting.filter(senior_asked_at__isnull=False, senior_answered_at=None).count() == 1
 
@@ -174,3 +182,34 @@ def test_only_a_demo_shows_its_sign_ins_on_the_sign_in_page(settings, client, de
     page = client.get("/account/login/").text
 
     assert page.count(demo_town.PASSWORD) == 5 * shown
+
+
+def test_members_of_the_town_meet_groups_and_notes_and_worry_nobody_there():
+    wren = Member.objects.get(alias="Wren")
+    here = Post.objects.filter(group__isnull=False)
+
+    assert GroupMember.objects.joined(wren).count() == 1
+    assert GroupMember.objects.asked(wren).count() == 1
+    assert here.filter(is_visible=True).count() == here.count() == 3
+    assert Post.objects.on_the_wall().exclude(content_note="").exists()
+    assert here.exclude(content_note="").exists()
+    assert SearchWord.objects.exists()
+    # A demo's queue holds what the town's own words put there, and nothing of these.
+    asked_about = Alert.objects.open().values("screening__text")
+    said = {words for post in here for words in [post.body, *replies_of(post)]}
+    assert not said & {each["screening__text"] for each in asked_about}
+
+
+def replies_of(post: Post) -> list[str]:
+    return list(post.replies.values_list("body", flat=True))
+
+
+def test_what_guides_decide_about_the_wall_can_be_seen_in_each_state():
+    """A report that waits and one decided, words taken out, held, and a second look asked for."""
+    assert Matter.objects.open().count() == 1
+    assert Matter.objects.exclude(closed_at=None).count() == 1
+    wren = Member.objects.get(alias="Wren")
+    assert set(wren.acts.values_list("kind", flat=True)) == {"take_out", "hide"}
+    assert Appeal.objects.waiting().get().author == wren
+    assert Post.objects.filter(held_because="contact_details").exists()
+    assert WallPolicy.objects.count() == 1

@@ -308,7 +308,8 @@ def test_the_page_asks_the_same_few_questions_for_any_number_of_localities(
         AgreedProtocolFactory(locality=locality)
     client = as_lead(commissioner)
 
-    # session, the lead, their commissioner, offered, localities, in force; six to count
+    # session, the lead, their commissioner, offered, localities, in force; six to count,
+    # four for first answers
     with django_assert_num_queries(16):
         client.get(reverse("reporting:commissioner-home"))
 
