@@ -172,6 +172,14 @@ class Reader(HTMLParser):
         self.comments.append(data)
 
 
+# What a form has only once something in it was wrong; all of it from our own templates.
+OF_REFUSALS = {
+    (tag, name)
+    for tag in ("input", "textarea", "select", "fieldset")
+    for name in ("aria-invalid", "aria-describedby")
+}
+
+
 def parts_of(page: str) -> set[tuple[str, str]]:
     reader = Reader()
     reader.feed(page)
@@ -184,7 +192,7 @@ def faults(page: str, *, known: set[tuple[str, str]]) -> Iterator[str]:
     reader = Reader()
     reader.feed(page)
     reader.close()
-    for tag, name in sorted(reader.parts - known):
+    for tag, name in sorted(reader.parts - known - OF_REFUSALS):
         yield f"<{tag} {name}>"
     for address in reader.addresses:
         begins = re.sub(r"[\x00-\x20\u2000]", "", address).lower()
