@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 OPEN_WITHIN = 60.0
 AT_ONCE = 20
 TEXT, CLOSE, PING = 0x81, 0x88, 0x89
+WALL = b'"wall"'
 # A client masks what it says; a mask of zeros leaves the words as they are.
 PONG = bytes([0x8A, 0x80]) + bytes(4)
 
@@ -56,7 +57,8 @@ class Page(asyncio.Protocol):
         while len(self.rest) >= 2 and len(self.rest) >= 2 + self.rest[1]:
             kind, length = self.rest[0], self.rest[1]
             payload, self.rest = self.rest[2 : 2 + length], self.rest[2 + length :]
-            if kind == TEXT:
+            # At its opening a page may also be told that there are news of its own.
+            if kind == TEXT and WALL in payload:
                 self.came.append(now)
             elif kind == PING:
                 self.transport.write(PONG[:1] + bytes([0x80 | length]) + bytes(4) + payload)

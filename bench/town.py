@@ -20,6 +20,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.contenttypes.models import ContentType  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -214,7 +215,10 @@ def targets(long_one: Post, first: int) -> dict[str, Any]:
 
 def session_of(backend: str, email: str) -> str:
     """The session of somebody of the town who is signed in."""
-    user = User.objects.get(address_seal=seal_address(email))
+    return session_of_user(User.objects.get(address_seal=seal_address(email)), backend)
+
+
+def session_of_user(user: User, backend: str = settings.AUTHENTICATION_BACKENDS[0]) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = backend

@@ -13,6 +13,7 @@ import html
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -26,9 +27,11 @@ from accounts.audience import MemberRequest
 from accounts.context import stands_for
 from accounts.preferences import preferences_of
 
-# Made of what an address and HTML both leave as it is. Only a template's own text is searched
-# for it: what fills a place is never looked at again.
-_PLACE = re.compile(r"!\((\w+)\)!")
+# Made of what an address and HTML both leave as it is. What fills a place is never looked at
+# again; and because nobody outside this process knows the mark, the name of a topic or a word
+# that somebody mutes, which are part of a shape, cannot pass for a place either.
+_MARK = f"place{token_hex(8)}"
+_PLACE = re.compile(rf"!\({_MARK}(\w+)\)!")
 
 Shape = tuple[tuple[str, Any], ...]
 
@@ -110,7 +113,7 @@ def _render(template: str, language: str, made_of: Shape, places: tuple[str, ...
     given: dict[str, Any] = dict(made_of)
     if frame := given.pop("frame", None):
         given |= frame.as_context()
-    given |= {name: mark_safe(f"!({name})!") for name in places}  # noqa: S308
+    given |= {name: mark_safe(f"!({_MARK}{name})!") for name in places}  # noqa: S308
     # Without a request no context processor runs, so nothing of a reader's comes in by the side.
     return _PLACE.split(get_template(template).render(given))
 

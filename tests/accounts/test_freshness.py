@@ -188,6 +188,6 @@ def test_guessing_passwords_there_is_stopped(cast: Cast):
 
 @pytest.mark.parametrize("address", ["https://elsewhere.invalid/", "//elsewhere.invalid/", ""])
 def test_nobody_is_sent_elsewhere_by_it(address: str, cast: Cast):
-    answer = cast.client("admin").get("/account/second-factor/again/", {"next": address})
+    answer = cast.client("admin").get("/account/confirm/", {"next": address})
 
     assert answer["Location"] == "/"

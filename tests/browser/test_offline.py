@@ -198,14 +198,14 @@ def test_every_file_that_is_kept_is_there_and_what_pages_use_is_kept(opens: Open
     assert {path.removeprefix("/static/") for path in used} <= set(installing.SHELL)
 
 
-def test_a_nudge_says_nothing_and_leads_to_the_members_own_list(opens: Opens):
+def test_a_nudge_in_which_nothing_can_be_read_says_the_words_that_were_kept(opens: Opens):
     context_options = {"permissions": ["notifications"]}
     page = installed(opens, **context_options)
     worker = page.context.service_workers[0]
 
     worker.evaluate(
         """() => {
-            const event = new PushEvent("push", { data: '{"title": "Not this"}' });
+            const event = new PushEvent("push", { data: "nothing of ours" });
             self.dispatchEvent(event);
         }"""
     )

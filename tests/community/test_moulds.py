@@ -134,3 +134,12 @@ def test_no_mould_holds_a_word_of_anybodys(client: Client, cast: Cast, monkeypat
     assert len(kept) == 4  # two pages, a brick and a reply
     for word in ("Wombat", "marmoset", "capybara", post.public_id, cast.member.alias):
         assert word not in text
+
+
+@pytest.mark.parametrize("words", ["!(alias)!", "!(words)! !(csrf_token)!", "!(nothing_of_ours)!"])
+def test_s36_what_is_typed_passes_for_no_place_of_a_mould(words: str):
+    made_of = moulds.shape(changed="wall", says=words, link=words)
+
+    filled = moulds.fill("_components/live_note.html", made_of, at="/wall/", alias=words)
+
+    assert filled.count(words) == 2

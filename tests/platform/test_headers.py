@@ -128,8 +128,7 @@ def test_s32_an_error_of_ours_carries_it(cast: Cast, monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr(operations, "publish_post", break_down)
-    monkeypatch.setattr("community.views.BODY_MAX_LENGTH", None)
-    monkeypatch.setattr("community.views._form_page", break_down)
+    monkeypatch.setattr("community.views.writing._form_page", break_down)
     client = cast.client("member", raise_request_exception=False)
 
     for answer in (client.get("/wall/new/"), client.post("/wall/new/", {"body": "Words."})):
