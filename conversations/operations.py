@@ -225,6 +225,9 @@ def _answered(held: Conversation, *, at: datetime) -> dict[str, Any]:
         changes |= _new_sitting(held.member, at=at)
     if not held.is_open or held.first_answered_at is None:
         changes |= {"first_answered_at": at, "ends_at": at + SITTING_LASTS}
+    elif held.is_late(now=at) and held.ends_at is not None and held.waiting_since is not None:
+        # What they waited for us is not taken from their time.
+        changes["ends_at"] = held.ends_at + (at - held.waiting_since)
     return changes
 
 

@@ -164,8 +164,14 @@ class Conversation(models.Model):
         return self.waiting_since is not None and self.waiting_since <= now - LATE_AFTER
 
     def minutes_left(self, *, now: datetime) -> int | None:
-        """Whole minutes left of the time that was said, once it is nearly over; None before."""
-        if self.ends_at is None or not self.is_open or self.ends_at - now > NEARLY_OVER:
+        """
+        Whole minutes left of the time that was said, once it is nearly over; None before.
+
+        Nor while they wait late for a guide: that is given back with the answer.
+        """
+        if self.ends_at is None or not self.is_open or self.is_late(now=now):
+            return None
+        if self.ends_at - now > NEARLY_OVER:
             return None
         return max(0, -int((now - self.ends_at).total_seconds() // 60))
 

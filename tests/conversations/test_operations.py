@@ -333,7 +333,26 @@ class TestTheClock:
         assert asked.state == State.OPEN
         assert asked.waiting_since == NOON + minutes(44)
         assert said_in(asked) == []
-        assert asked.minutes_left(now=over) == 0
+        assert asked.minutes_left(now=NOON + minutes(47)) == 0
+
+    def test_what_they_waited_for_a_guide_is_not_taken_from_their_time(
+        self, asked: Conversation, cast: Cast
+    ):
+        answer(asked, cast.guide, NOON)
+        LineFactory(member=cast.member, at=NOON + minutes(20))
+        asked.refresh_from_db()
+        assert asked.minutes_left(now=NOON + minutes(40)) is None, "nobody hurries who waits for us"
+
+        answer(asked, cast.senior, NOON + minutes(50))
+
+        assert asked.ends_at == NOON + SITTING_LASTS + minutes(30)
+
+    def test_an_answer_in_good_time_adds_none(self, asked: Conversation, cast: Cast):
+        answer(asked, cast.guide, NOON)
+        LineFactory(member=cast.member, at=NOON + minutes(20))
+        answer(asked, cast.guide, NOON + minutes(22))
+
+        assert asked.ends_at == NOON + SITTING_LASTS
 
     def test_minutes_left_are_told_only_when_few_are_left(self, asked: Conversation, cast: Cast):
         answer(asked, cast.guide, NOON)
