@@ -351,7 +351,6 @@ GUIDES = [
     Visit("escalation:unanswered", "guide"),
     Visit("escalation:unanswered-reply", "guide", "empty", at="escalation:unanswered",
           send='li.panel:first-child form[action$="/reply/"]', **SENDS_BAD),
-          send='form[action$="/reply/"]', **SENDS_BAD),
     Visit("escalation:peers", "guide"),
     Visit("escalation:peer-update", "guide", "empty", at="escalation:peers",
           send='form[action*="/peers/"]', **SENDS_BAD),
