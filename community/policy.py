@@ -90,6 +90,12 @@ def policy_of(commissioner_id: int) -> Policy:
     return Policy(0, DEFAULT) if newest is None else as_policy(newest)
 
 
+def versions_of(commissioner_id: int) -> list[WallPolicy]:
+    """Every policy they have had, newest first, each with who set it."""
+    newest_first = WallPolicy.objects.filter(commissioner_id=commissioner_id).order_by("-version")
+    return list(newest_first.select_related("set_by"))
+
+
 def as_policy(row: WallPolicy) -> Policy:
     return Policy(row.version, {each: Treatment(getattr(row, each.value)) for each in RiskClass})
 

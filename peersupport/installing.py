@@ -32,6 +32,7 @@ SHELL = (
     "css/components/controls.css", "css/components/wall.css", "css/fonts.css", "css/help.css",
     "fonts/fraunces-latin-600.woff2", "img/mark.svg", "js/app.js", "js/quick-exit.js",
     "js/sign-out.js", "js/member-live.js", "js/words.js", "js/count.js", "js/draft.js",
+    "js/draft-there.js",
 )  # fmt: skip
 # Where a saved exercise's page begins. There are none yet: whoever builds them names them here,
 # and puts what a member saves into the cache "exercises" (static/js/service-worker.js).

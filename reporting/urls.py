@@ -6,6 +6,7 @@ app_name = "reporting"
 
 urlpatterns = [
     path("commissioner/", views.commissioner_home, name="commissioner-home"),
+    path("commissioner/wall/", views.wall_policy, name="wall-policy"),
     path("commissioner/protocols/<int:pk>/", views.protocol, name="protocol"),
     path(
         "commissioner/protocols/<int:pk>/agreement/",

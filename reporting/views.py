@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import LeadRequest, commissioners_only
 from accounts.freshness import fresh
+from community import policy
 from community.clock import FIRST_REPLY_WITHIN
 from escalation import protocols
 from escalation.first_replies import minutes_of
@@ -146,3 +147,17 @@ def _protocol_page(
         },
         status=status,
     )
+
+
+@commissioners_only
+@unsliced
+@require_safe
+def wall_policy(request: LeadRequest) -> HttpResponse:
+    """What a commissioner has agreed for the words of their people."""
+    commissioner = request.lead.commissioner
+    context = {
+        "commissioner": commissioner,
+        "policy": policy.policy_of(commissioner.pk),
+        "versions": policy.versions_of(commissioner.pk),
+    }
+    return render(request, "reporting/wall_policy.html", context)

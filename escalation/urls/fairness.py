@@ -17,5 +17,4 @@ urlpatterns = [
     path("desk/appeals/<str:public_id>/", fairness.appeal, name="appeal"),
     path("operator/wall/", policies.policy_list, name="policies"),
     path("operator/wall/<slug:slug>/", policies.policy, name="policy"),
-    path("commissioner/wall/", policies.policy_for_lead, name="policy-for-lead"),
 ]

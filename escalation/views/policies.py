@@ -1,4 +1,4 @@
-"""What becomes of writing of each class: set for each commissioner, and read by them."""
+"""What becomes of writing of each class: set for each commissioner."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.audience import AdminRequest, LeadRequest, admins_only, commissioners_only
+from accounts.audience import AdminRequest, admins_only
 from commissioning.models import Commissioner
 from community import policy as policies
-from community.models import WallPolicy
 from escalation.forms.fairness import PolicyForm
 
 CONFLICT = 409
@@ -60,27 +59,6 @@ def policy(request: AdminRequest, slug: str) -> HttpResponse:
             return redirect("escalation:policy", slug)
     context = {
         "here": "wall-policy", "commissioner": commissioner, "policy": in_force, "form": form,
-        "refusal": refusal, "versions": _versions(commissioner),
+        "refusal": refusal, "versions": policies.versions_of(commissioner.pk),
     }  # fmt: skip
     return render(request, "escalation/policy.html", context, status=status)
-
-
-@commissioners_only
-@require_safe
-def policy_for_lead(request: LeadRequest) -> HttpResponse:
-    """What a commissioner has agreed for the words of their people."""
-    commissioner = request.lead.commissioner
-    return render(
-        request,
-        "escalation/policy_for_lead.html",
-        {
-            "commissioner": commissioner,
-            "policy": policies.policy_of(commissioner.pk),
-            "versions": _versions(commissioner),
-        },
-    )
-
-
-def _versions(commissioner: Commissioner) -> list[WallPolicy]:
-    newest_first = WallPolicy.objects.filter(commissioner=commissioner).order_by("-version")
-    return list(newest_first.select_related("set_by"))

@@ -1,14 +1,13 @@
 // Keeps what is being typed until the server has it, in sessionStorage only: closing the tab or
 // leaving quickly forgets it. textarea[data-draft="name"] is kept under its name, together with the
 // form's [data-draft-key], so that sending again after a broken connection is the same submission.
-// form[data-once] is sent once, however often its button is pressed. data-draft-url is where the
-// server keeps the words as well, for their writer alone: every few seconds, and as the page goes.
+// form[data-once] is sent once, however often its button is pressed. Where there is a data-draft-url,
+// the server keeps the words as well: see draft-there.js.
 import { say } from "./words.js";
 
 const PREFIX = "draft:";
 const LAST = "draft-last";
 const PATIENCE = 20000;
-const PAUSE = 5000;
 
 const store = {
   read(name) {
@@ -97,32 +96,6 @@ function keep(box) {
   });
 }
 
-function keepThere(box) {
-  const form = box.form;
-  let there = box.value;
-  let soon = 0;
-  let going = false;
-
-  function save() {
-    clearTimeout(soon);
-    soon = 0;
-    if (going || box.value === there) return;
-    there = box.value;
-    const body = new FormData(form);
-    body.set("quietly", "1");
-    // What could not be kept now is kept with the next words; they are in this tab anyway.
-    fetch(box.dataset.draftUrl, { method: "POST", body, keepalive: true, redirect: "error" }).catch(
-      () => (there = null),
-    );
-  }
-
-  form.addEventListener("input", () => (soon ||= setTimeout(save, PAUSE)));
-  form.addEventListener("submit", (event) => (going = !event.defaultPrevented));
-  document.addEventListener("visibilitychange", () => document.hidden && save());
-  addEventListener("pagehide", save);
-  addEventListener("pageshow", (event) => event.persisted && (going = false));
-}
-
 function begin(link) {
   link.addEventListener("click", (event) => {
     const box = document.querySelector("textarea[data-draft]");
@@ -177,7 +150,6 @@ store.last("");
 // Before the drafts' own listeners, so that a second press never counts as sent.
 document.querySelectorAll("form[data-once]").forEach(once);
 document.querySelectorAll("textarea[data-draft]").forEach(keep);
-document.querySelectorAll("textarea[data-draft-url]").forEach(keepThere);
 document.querySelectorAll("a[data-start]").forEach(begin);
 document.querySelectorAll("form[data-draft-forget]").forEach((form) => {
   form.addEventListener("submit", () => store.write(form.dataset.draftForget, null));

@@ -518,7 +518,7 @@ MATRIX: dict[str, Row] = {
     "escalation:appeal": ("GET", an_asked_appeal, GUIDES_OF_HERE),
     "escalation:policies": ("GET", nothing, ADMINS),
     "escalation:policy": ("GET", an_organisation, ADMINS),
-    "escalation:policy-for-lead": ("GET", nothing, LEADS),
+    "reporting:wall-policy": ("GET", nothing, LEADS),
     "escalation:readings": ("GET", nothing, GUIDES),
     "escalation:reading-answer": ("POST", a_reading, GUIDES_OF_HERE_SEND),
     "escalation:post-sooner": ("GET", the_members_post, GUIDES_OF_HERE),

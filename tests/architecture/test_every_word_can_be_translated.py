@@ -23,8 +23,8 @@ HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
 LETTER = re.compile(r"[^\W\d_]")
 LITERAL = re.compile(r"""(_\()?("[^"]*"|'[^']*')""")
 # Names of things, not words: what these filters are given is never shown as it stands.
-# A block that fills an attribute of a frame: class names, never words.
-ATTRIBUTE_BLOCK = re.compile(r"_(class|attrs)$")
+# A block that fills an attribute of a frame: class names or an address, never words.
+ATTRIBUTE_BLOCK = re.compile(r"_(class|attrs|at)$")
 NAMING_FILTERS = re.compile(r"\|(date|time|add|cut|get_digit|stringformat):$")
 
 

@@ -70,6 +70,8 @@ def test_other_rooms_use_only_risks_front_doors():
     let_in = {
         "escalation/sentinel.py": "screens what nobody else does",
         "peersupport/celery.py": "warms a worker up",
+        "peersupport/demo_fairness.py": "has what was reported and taken off screened first",
+        "peersupport/demo_groups.py": "has what was written in groups screened",
         "peersupport/demo_labels.py": "has ten days of posts screened, and draws from them",
         "peersupport/demo_town.py": "has the town's posts screened before it opens",
         "peersupport/demo_talks.py": "and what its members say to the guides",

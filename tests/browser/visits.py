@@ -423,7 +423,7 @@ SENIORS = [
 ]  # fmt: skip
 
 COMMISSIONERS = [
-    Visit("escalation:policy-for-lead", "commissioner"),
+    Visit("reporting:wall-policy", "commissioner"),
     Visit("reporting:commissioner-home", "commissioner"),
     Visit("reporting:protocol", "commissioner", "in force", alert("agreed")),
     Visit("reporting:protocol", "commissioner", "offered", alert("offered")),

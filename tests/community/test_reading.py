@@ -179,7 +179,7 @@ def test_ones_own_words_are_seen_while_they_are_held_and_not_once_they_are_taken
     held(post, cast)
     page = client.get(thread_of(post)).text
     assert "marmoset" in page
-    assert "Only you and the guides see this." in page
+    assert "Only you and the guides see it now." in page
     assert posts_on(client, "/wall/mine/") == [post.public_id]
     assert posts_on(client, "/wall/") == []
 

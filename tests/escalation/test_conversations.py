@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.enums import HouseRule
 from accounts.operations import suspend_member
 from audit.models import Entry
 from conversations import clock, operations
@@ -393,7 +394,12 @@ class TestAnAlertAboutALine:
     def test_it_cannot_be_taken_off_a_wall_on_which_it_is_not(self, alert: Alert, cast: Cast):
         with pytest.raises(desk.NotYours, match="no other member sees"):
             desk.hide_writing(
-                alert=alert, by=cast.guide, reason="x", version=None, at=timezone.now()
+                alert=alert,
+                by=cast.guide,
+                rule=HouseRule.NO_HARM,
+                reason="x",
+                version=None,
+                at=timezone.now(),
             )
 
     def test_a_program_is_told_its_kind(self, alert: Alert, guide: Client):

@@ -602,7 +602,7 @@ def test_the_queue_costs_as_many_queries_for_three_alerts_as_for_one(
     # Session, who looks, the strip's four, who asked who somebody is, what is wrong's four, the
     # rows, and who waits in a conversation; and the whole page counts each list of work beside
     # alerts, and the blind readings for the queue's side too.
-    with django_assert_num_queries(13 + 13 * (path == "/desk/")):
+    with django_assert_num_queries(13 + 11 * (path == "/desk/")):
         client.get(path)
 
 

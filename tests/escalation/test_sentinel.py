@@ -378,6 +378,12 @@ def test_f18_all_that_beat_does_is_what_the_sentinel_would_do_a_little_later():
         "community.tasks.forget_old_drafts",  # a day more or less is nothing to a draft
         "belonging.tasks.erase_the_departed",  # late by a day, it is still kept
         "accounts.tasks.tidy",
+        "community.tasks.apply_policy",  # the sentinel does the same
+        "community.tasks.gather_search_words",
+        # What somebody is told stands on their pages whether or not a phone or a letter says so.
+        "notifications.tasks.send_due_nudges",
+        "notifications.tasks.write_due_letters",
+        "notifications.tasks.forget_old_news",
         "vault.tasks.send_due_letters",  # the sentinel sends what is late
     }
 
