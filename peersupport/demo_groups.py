@@ -14,16 +14,20 @@ from typing import Any, Protocol
 
 import yaml
 
+from accounts.enums import HouseRule
 from accounts.models import Member, WallGuide
-from community import groups, operations
+from community import acts, groups, operations
 from community.enums import ContentNote
 from community.models import Group, Post, Topic
-from community.notes import note_writing
 from community.search_words import gather
 from risk import screening
 
 WORDS = Path(__file__).parent / "demo_words" / "groups.yaml"
 # By topic, the newest post that still stands open: a guide says beforehand what it is about.
+WHY_NOTED = acts.Ground(
+    rule=HouseRule.KIND,
+    reason="It tells of a death. Now readers know beforehand, and open it when they are ready.",
+)
 NOTED = {"grief-and-loss": ContentNote.DEATH}
 
 
@@ -50,7 +54,7 @@ def finish(*, by: WallGuide, at: datetime) -> None:
     for slug, note in NOTED.items():
         on_it = Post.objects.on_the_wall().filter(topic__slug=slug, content_note="")
         for post in on_it.newest_first()[:1]:
-            note_writing(writing=post, note=note, by=by, at=at)
+            acts.fold(writing=post, content_note=note, by=by, ground=WHY_NOTED, at=at)
     gather()
 
 

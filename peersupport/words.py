@@ -32,7 +32,7 @@ STAFF_CODE = (
     "accounts/checks.py", "accounts/invitations.py", "accounts/management/",
     "accounts/ways_in_forms.py", "audit/", "bench/", "community/acts.py", "community/appeals.py",
     "community/desk_enums.py", "community/group_forms.py", "community/reports.py",
-    "community/views/group_desk.py", "community/views/note_desk.py", "live/", "reporting/", "risk/",
+    "community/views/group_desk.py", "live/", "reporting/", "risk/",
     "scripts/",
     "vault/",
 )  # fmt: skip

@@ -409,8 +409,6 @@ MATRIX: dict[str, Row] = {
     "community:group-guide": ("POST", a_group, GUIDES_OF_HERE_SEND),
     "community:group-close": ("POST", a_group, GUIDES_OF_HERE_DO),
     "community:group-end-place": ("POST", a_place_in_a_group, GUIDES_OF_HERE_SEND),
-    "community:post-note": ("GET", the_members_post, GUIDES_OF_HERE),
-    "community:reply-note": ("GET", the_members_reply, GUIDES_OF_HERE),
     "community:feed": ("GET", nothing, MEMBERS),
     "community:topic": ("GET", a_topic, MEMBERS),
     "community:for-you": ("GET", nothing, MEMBERS),

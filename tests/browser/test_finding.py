@@ -132,12 +132,22 @@ def test_a_note_is_put_on_and_words_wait_to_be_opened_by_keyboard(opens: Opens, 
     author = MemberFactory(locality=cast.leeds, alias="Fennel")
     post = PostFactory(author=author, body="The harbour was empty.")
     guide = opens(
-        "guide", f"/desk/posts/{post.public_id}/note/", size=DESK, java_script_enabled=has_scripts
+        "guide", f"/desk/posts/{post.public_id}/acts/", size=DESK, java_script_enabled=has_scripts
     )
     keys = Keys(guide)
-    keys.choose(guide.get_by_label("Death and loss"))
-    keys.push(guide.get_by_role("button", name="Keep it"))
-    expect(guide.get_by_text("Its writer is told, and why.")).to_be_visible()
+    fold = guide.locator("details", has_text="Put a note on it")
+    keys.unfold(fold.locator("summary"))
+    for field, choice in (
+        ("What does the note say?", "Death and loss"),
+        ("Which rule?", "Be kind"),
+    ):
+        box = fold.get_by_label(field)
+        keys.go_to(box)
+        guide.keyboard.type(choice)
+    keys.go_to(fold.get_by_label("Why? The member reads this."))
+    guide.keyboard.type("So that readers know.")
+    keys.push(fold.get_by_role("button", name="Put the note on"))
+    expect(guide.get_by_text("There is a note on it now.")).to_be_visible()
 
     page = opens("member", "/wall/", size=PHONE, java_script_enabled=has_scripts)
     keys, words = Keys(page), page.get_by_text("The harbour was empty.")

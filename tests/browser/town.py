@@ -18,7 +18,6 @@ from community import acts, answers, clock, cooling, drafts, load, offers, repor
 from community.enums import HeldBecause, MatterOutcome, ReportReason, TakenOut, Warmth
 from community.groups import end_place
 from community.models import Act, Appeal, HelpInvitation, LoadCheck, Post, Reply, Topic
-from community.notes import note_writing
 from community.operations import (
     answer_about_visitors,
     edit_writing,
@@ -46,7 +45,7 @@ from tests.factories.accounts import MemberFactory, WallGuideFactory
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.factories.conversations import LineFactory, TemplateFactory
 from tests.factories.escalation import AgreedProtocolFactory, operators_own
-from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by
+from tests.factories.fairness import BECAUSE, a_report, an_appeal, hidden_by, noted_by
 from tests.factories.groups import GroupFactory, ask_in, let_in
 from tests.factories.identity import PLANTED
 from tests.factories.releases import (
@@ -283,7 +282,7 @@ class Town:
             body="It was a hard night.",
             at=self.now,
         )
-        note_writing(writing=self.noted_post, note="death", by=cast.guide, at=self.now)
+        noted_by(cast.guide, of=self.noted_post, at=self.now)
 
     def alerts(self) -> None:
         cast = self.cast

@@ -369,8 +369,6 @@ GUIDES = [
     Visit("community:group-end-place", "guide", "empty", words("group"),
           at="community:group-desk", send="li:first-child > details form[action$='/end/']",
           **SENDS_BAD),
-    Visit("community:post-note", "guide", "", words("quiet_post")),
-    Visit("community:reply-note", "guide", "", words("their_reply")),
     Visit("community:visitors", "guide"),
     Visit("community:post-history", "guide", "", words("post")),
     Visit("community:reply-history", "guide", "", words("reply")),

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts import preferences
 from audit.models import Entry
 from belonging.arrival import fitting_threads
+from community import acts
 from community.enums import ContentNote
 from community.models import Post, Reply
-from community.notes import note_writing
 from community.operations import answer_about_visitors, mute_member, offer_to_visitors, save_post
 from community.visitors import could_be_asked
 from notifications.enums import Kind
@@ -25,6 +25,7 @@ from risk import screening
 from tests.cast import Cast
 from tests.factories.accounts import MemberFactory
 from tests.factories.community import PostFactory, ReplyFactory, TopicFactory
+from tests.factories.fairness import noted_by
 from tests.factories.groups import GroupFactory, let_in, written_in
 
 HEAVY = "harbour marzipan"
@@ -105,9 +106,10 @@ def test_their_own_words_are_open_and_say_that_there_is_a_note(cast):
 # --- a guide --------------------------------------------------------------------------------
 
 
-def put(client: Client, writing: Post | Reply, note: str) -> Any:
+def put(client: Client, writing: Post | Reply, **said: str) -> Any:
     kind = "posts" if isinstance(writing, Post) else "replies"
-    return client.post(f"/desk/{kind}/{writing.public_id}/note/", {"note": note})
+    ground = {"rule": "kind", "body": "So that readers know.", "seen": acts.seen_of(writing)}
+    return client.post(f"/desk/{kind}/{writing.public_id}/acts/", ground | said)
 
 
 @pytest.mark.parametrize("factory", [PostFactory, ReplyFactory])
@@ -115,7 +117,7 @@ def test_a_guide_puts_a_note_on_and_its_writer_is_told_kindly_why(factory, cast)
     writing = factory(author=cast.member, body=f"A {HEAVY}.")
     thread = writing if isinstance(writing, Post) else writing.post
 
-    assert put(cast.client("guide"), writing, "death").status_code == 302
+    put(cast.client("guide"), writing, do="fold", content_note="death")
 
     writing.refresh_from_db()
     assert (writing.content_note, writing.content_note_by) == ("death", cast.guide)
@@ -124,29 +126,16 @@ def test_a_guide_puts_a_note_on_and_its_writer_is_told_kindly_why(factory, cast)
     page = cast.client("member").get(f"/wall/posts/{thread.public_id}/").text
     assert "A wall guide put a note on this: Death and loss." in page
     assert "Your words are as you wrote them." in page
-    assert Entry.objects.filter(verb="put content note", actor=f"guide:{cast.guide.pk}").exists()
-
-
-def test_a_note_is_taken_off_again_and_nothing_is_said_of_it(cast):
-    post = PostFactory(author=cast.member)
-    guide = cast.client("guide")
-    put(guide, post, "death")
-    told = Notice.objects.count()
-
-    put(guide, post, "")
-    put(guide, post, "")
-
-    post.refresh_from_db()
-    assert (post.content_note, post.content_note_by) == ("", None)
-    assert Notice.objects.count() == told
-    assert Entry.objects.filter(verb="take content note off").count() == 1
+    assert "So that readers know." in cast.client("member").get("/me/decisions/").text
+    assert Entry.objects.filter(verb="fold", actor=f"guide:{cast.guide.pk}").exists()
 
 
 def test_a_guide_notes_only_what_they_cover_and_only_as_listed(cast):
     post = PostFactory(author=cast.member)
 
-    assert put(cast.client("guide_elsewhere"), post, "death").status_code == 404
-    refused = put(cast.client("guide"), post, "made-up")
+    asked = {"do": "fold", "content_note": "death"}
+    assert put(cast.client("guide_elsewhere"), post, **asked).status_code == 404
+    refused = put(cast.client("guide"), post, do="fold", content_note="made-up")
     assert refused.status_code == 422
     post.refresh_from_db()
     assert post.content_note == ""
@@ -161,7 +150,7 @@ def test_visitors_and_the_newly_arrived_are_shown_nothing_that_is_noted(cast, au
     answer_about_visitors(post=post, author=author, agrees=True, at=timezone.now())
     assert Post.objects.shown_to_visitors().exists()
 
-    note_writing(writing=post, note="death", by=cast.guide, at=timezone.now())
+    noted_by(cast.guide, of=post)
 
     assert not Post.objects.shown_to_visitors().exists()
     assert not could_be_asked(Post.objects.all()).exists()

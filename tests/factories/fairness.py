@@ -11,7 +11,7 @@ from accounts.enums import HouseRule
 from accounts.models import Member, WallGuide
 from community import acts, appeals
 from community.acts import Ground
-from community.enums import ReportReason
+from community.enums import ContentNote, ReportReason
 from community.models import Act, Appeal, Post, Reply, Report
 from community.reports import report
 from tests.factories.accounts import MemberFactory
@@ -33,6 +33,18 @@ def a_report(
 def hidden_by(guide: WallGuide, *, of: Post | Reply, **more: Any) -> Act:
     return acts.hide(
         writing=of, by=guide, ground=more.pop("ground", BECAUSE), at=timezone.now(), **more
+    )
+
+
+def noted_by(
+    guide: WallGuide,
+    *,
+    of: Post | Reply,
+    note: ContentNote = ContentNote.DEATH,
+    at: datetime | None = None,
+) -> Act:
+    return acts.fold(
+        writing=of, content_note=note, by=guide, ground=BECAUSE, at=at or timezone.now()
     )
 
 
