@@ -33,6 +33,18 @@ OURS = (
     "https://www.bbc.co.uk/",
 )
 
+
+# Not Playwright's `wait_for_function`, which takes an unkept promise for a yes and asks by `eval`,
+# which our pages forbid.
+def until(page: Page, script: str) -> Any:
+    """What a script gives once that is something; it may be asynchronous."""
+    for _ in range(PATIENCE_MS // 50):
+        if given := page.evaluate(script):
+            return given
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {script}")
+
+
 HERE = Path(__file__).parent
 PHONE = {"width": 390, "height": 800}
 DESK = {"width": 1280, "height": 900}

@@ -21,7 +21,7 @@ from notifications.models import Notice, Subscription
 from notifications.operations import tell
 from notifications.stopping import Letter, address_for
 from tests.browser import axe, reflow
-from tests.browser.conftest import DESK, PHONE, Opens
+from tests.browser.conftest import DESK, PHONE, Opens, until
 from tests.browser.keys import Keys
 from tests.factories.community import PostFactory, ReplyFactory
 from tests.push_service import PushService
@@ -84,7 +84,7 @@ def test_the_light_comes_on_in_an_open_page_and_the_open_list_asks_before_it_mov
     wall.reload()
     expect(wall.locator(LIGHT)).to_have_count(0)
     for page in (wall, news):
-        page.wait_for_function("window.opened")
+        until(page, "window.opened")
 
     tell(member=answered, kind=Kind.CONVERSATION, at=timezone.now(), url_name="community:feed")
 
@@ -183,8 +183,8 @@ def test_yes_please_and_then_a_nudge_as_the_phone_shows_it(
     [nudge] = push_service.nudges
     deliver(page, phone.read(nudge.body))
 
-    page.wait_for_function(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length"
+    until(
+        page, "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length"
     )
     shown = page.evaluate(
         """async () => (await (await navigator.serviceWorker.ready).getNotifications())
@@ -207,7 +207,7 @@ def deliver(page: Page, said: dict[str, Any]) -> None:
         lambda event: found.extend(each["registrationId"] for each in event["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
+    until(page, "async () => Boolean((await navigator.serviceWorker.ready).active)")
     for _ in range(100):
         if found:
             break

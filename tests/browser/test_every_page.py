@@ -17,7 +17,7 @@ from django.db import OperationalError
 from playwright.sync_api import Page
 
 from accounts import brakes
-from community import views
+from community.views import reading
 from tests.architecture.test_every_route_has_an_audience import all_routes
 from tests.browser import axe, reflow
 from tests.browser.conftest import DESK, Opens
@@ -92,7 +92,7 @@ def test_u01_u04_u05_nor_with_the_pages_of_bad_days(
     found += faults(visitor, "429, too many wrong passwords")
 
     for status, error in ((503, OperationalError("away")), (500, RuntimeError("a bug"))):
-        monkeypatch.setattr(views, "_feed", raises(error))
+        monkeypatch.setattr(reading, "_page", raises(error))
         assert member.goto("/wall/").status == status  # type: ignore[union-attr]
         found += faults(member, str(status))
 

@@ -18,7 +18,7 @@ from accounts.enums import AppFace
 from accounts.models import Preferences
 from peersupport import installing
 from tests.browser import axe, reflow
-from tests.browser.conftest import PHONE, Opens
+from tests.browser.conftest import PHONE, Opens, until
 from tests.browser.keys import Keys
 from tests.cast import Cast
 from tests.factories.community import PostFactory, ReplyFactory
@@ -210,11 +210,12 @@ def test_a_nudge_in_which_nothing_can_be_read_says_the_words_that_were_kept(open
         }"""
     )
 
-    seen = page.wait_for_function(
+    seen = until(
+        page,
         """async () => {
             const here = await navigator.serviceWorker.ready;
             const shown = await here.getNotifications();
             return shown.length ? shown.map((one) => [one.title, one.body, one.tag]) : null;
-        }"""
-    ).json_value()
+        }""",
+    )
     assert seen == [["Something new for you", "", "news"]]

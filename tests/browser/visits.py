@@ -41,14 +41,12 @@ class Visit:
 
     def go(self, page: Page, town: Town) -> None:
         """Open the page, and see that it is the one meant: an error page has no faults either."""
-        response = page.goto(
-            reverse(self.at or self.route, kwargs=self.arguments(town)) + self.query
-        )
+        wanted = reverse(self.at or self.route, kwargs=self.arguments(town))
+        response = page.goto(wanted + self.query)
         if self.send:
             response = send_as_it_is(page, self.send, self.fields)
         assert response is not None
         assert response.status == self.status, f"{self}: {response.status} at {page.url}"
-        wanted = reverse(self.at or self.route, kwargs=self.arguments(town))
         may_be_elsewhere = self.send or self.taken_on
         assert may_be_elsewhere or page.url.split("?")[0].endswith(wanted), (
             f"{self}: taken to {page.url}"
@@ -245,7 +243,7 @@ MEMBERS = [
     Visit("belonging:leave", "member", "unsure", send="main form", **SENDS_BAD),
     Visit("community:post-mute", "member", "", words("quiet_post")),
     Visit("community:reply-mute", "member", "", words("their_reply")),
-    Visit("community:reply", "member", "", words("their_reply")),
+    Visit("community:reply", "member", "", words("their_reply"), taken_on=True),
     Visit("community:thread", "member", "taken away", words("taken_away")),
     Visit("belonging:stay", "leaver"),
     Visit("conversations:talk", "member", "begun"),

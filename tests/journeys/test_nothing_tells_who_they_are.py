@@ -87,7 +87,7 @@ WHERE_WRITING_IS = {
     "public.community_reply.body", "public.community_reply.body_html",
     "public.risk_screening.text", "public.risk_screening.spans", "public.risk_screening.reasons",
     "public.risk_screening.model_terms", "public.accounts_preferences.muted_words",
-    "public.measures_goal.words",
+    "public.measures_goal.words", "public.community_searchable.words",
 }  # fmt: skip
 
 
