@@ -16,11 +16,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Tally
+from accounts.models import Member, Tally
 
 TOO_MANY = 429
 # What kept words need besides themselves, to be the same submission when they are sent again.
@@ -143,6 +144,26 @@ def too_many(
     response = render(request, "429.html", context, status=TOO_MANY)
     response.headers["Retry-After"] = str(max(ceil((until - at).total_seconds()), 1))
     return response
+
+
+def too_fast(request: HttpRequest, brake: Brake, member: Member) -> HttpResponse | None:
+    """
+    The page for a member who sends more in a minute than anybody writes (S51), or None.
+
+    It gives their words back and says when to send them. What came before has arrived and is
+    screened like everything.
+    """
+    at = timezone.now()
+    until = brake.press(str(member.pk), at=at)
+    if until is None:
+        return None
+    return too_many(
+        request,
+        until=until,
+        at=at,
+        sentence=_("You have written a lot in a short time. What you sent before is with us."),
+        send_again=True,
+    )
 
 
 def sign_in_refused(

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 
-from accounts.enums import Reason
 from accounts.models import Member, WallGuide
 from community.models import Post, PostQuerySet
+from community.picks import BY_REASON
 from measures import instruments
 from risk.enums import ScreeningState, Urgency
 from risk.models import Alert, Screening
@@ -25,24 +25,6 @@ RECENT = timedelta(days=30)
 LOOKED_THROUGH = 60
 # A post with this many replies has company already.
 FEW_REPLIES = 3
-
-TOPICS_OF: dict[str, tuple[str, ...]] = {
-    Reason.TALK: ("just-sharing",),
-    Reason.LISTEN: ("coping-with-mental-health", "just-sharing"),
-    Reason.LONELY: ("loneliness",),
-    Reason.RELATIONSHIPS: ("relationships-and-family",),
-    Reason.STRESS: ("stress",),
-    Reason.WORK: ("study-and-work",),
-    Reason.MONEY: ("money",),
-    Reason.IDENTITY: ("identity",),
-    Reason.MIND: ("coping-with-mental-health",),
-    Reason.BODY: ("coping-with-physical-health",),
-    Reason.LOSS: ("grief-and-loss",),
-    Reason.WAYS: ("coping-with-mental-health", "small-good-things"),
-    Reason.WAITING: ("coping-with-mental-health", "just-sharing"),
-    Reason.GIVE: ("loneliness", "just-sharing"),
-    Reason.LOOK: ("small-good-things", "just-sharing"),
-}
 
 
 def step_after(step: str) -> str:
@@ -62,7 +44,7 @@ def fitting_threads(member: Member, *, now: datetime) -> list[Post]:
     that say of themselves nothing of the kind.
     Where too few fit, others make up the number.
     """
-    wanted = {slug for reason in member.reasons for slug in TOPICS_OF.get(reason, ())}
+    wanted = {slug for reason in member.reasons for slug in BY_REASON.get(reason, ())}
     found: list[Post] = []
     for posts in (_light(member, now=now).filter(topic__slug__in=wanted), _light(member, now=now)):
         newest = [post for post in posts[:LOOKED_THROUGH] if post not in found]

@@ -26,8 +26,8 @@ BY_REASON: dict[str, tuple[str, ...]] = {
     Reason.BODY: ("coping-with-physical-health",),
     Reason.LOSS: ("grief-and-loss",),
     Reason.WAYS: ("coping-with-mental-health", "small-good-things"),
-    Reason.WAITING: ("coping-with-mental-health",),
-    Reason.GIVE: ("just-sharing",),
+    Reason.WAITING: ("coping-with-mental-health", "just-sharing"),
+    Reason.GIVE: ("loneliness", "just-sharing"),
     # Whoever is just looking has named nothing.
     Reason.LOOK: (),
 }

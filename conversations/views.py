@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, set_response_etag
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import brakes
@@ -29,7 +28,7 @@ def talk(request: MemberRequest) -> HttpResponse:
     """What was said, how it goes, and a box for the next words."""
     form = LineForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if slower := _too_fast(request):
+        if slower := brakes.too_fast(request, brakes.TALKING, request.member):
             return slower
         operations.write_line(
             member=request.member,
@@ -80,18 +79,3 @@ def _said(request: MemberRequest) -> dict[str, Any]:
         "here": "talk",
         "zone": request.member.locality.zone,
     }
-
-
-def _too_fast(request: MemberRequest) -> HttpResponse | None:
-    """The page for somebody who sends more in a minute than anybody writes (S51), or None."""
-    at = timezone.now()
-    until = brakes.TALKING.press(str(request.member.pk), at=at)
-    if until is None:
-        return None
-    return brakes.too_many(
-        request,
-        until=until,
-        at=at,
-        sentence=_("You have written a lot in a short time. What you sent before is with us."),
-        send_again=True,
-    )

@@ -62,7 +62,7 @@ def post_new(request: MemberRequest) -> HttpResponse:
         return _form_page(
             request, template, form, status=UNPROCESSABLE, **_shown(form, findings), **context
         )
-    if slower := _too_fast(request):
+    if slower := brakes.too_fast(request, brakes.WRITING, request.member):
         return slower
     post = operations.publish_post(
         author=request.member,
@@ -97,7 +97,7 @@ def reply_create(request: MemberRequest, public_id: str) -> HttpResponse:
             form.add_error("body", cooled.in_words(at=timezone.now()))
             return show_thread(request, post, form, status=CONFLICT)
         cooled = None
-    if slower := _too_fast(request):
+    if slower := brakes.too_fast(request, brakes.WRITING, request.member):
         return slower
     try:
         reply = operations.publish_reply(
@@ -197,7 +197,7 @@ def _edit(request: MemberRequest, writing: Post | Reply, *, thread: Post) -> Htt
         return _form_page(
             request, template, form, status=UNPROCESSABLE, **_shown(form, findings), **context
         )
-    if slower := _too_fast(request):
+    if slower := brakes.too_fast(request, brakes.WRITING, request.member):
         return slower
     has_note = "content_note" in request.POST
     try:
@@ -295,26 +295,6 @@ def _is_paused(request: MemberRequest) -> bool:
     if request.member.is_on_a_break(now=now) and "come_back" in request.POST:
         come_back(member=request.member, at=now)
     return request.member.is_on_a_break(now=now)
-
-
-def _too_fast(request: MemberRequest) -> HttpResponse | None:
-    """
-    The page for somebody who sends more in a minute than anybody writes (S51), or None.
-
-    It gives their words back and says when to send them. What came before is on the wall and
-    is screened like everything.
-    """
-    at = timezone.now()
-    until = brakes.WRITING.press(str(request.member.pk), at=at)
-    if until is None:
-        return None
-    return brakes.too_many(
-        request,
-        until=until,
-        at=at,
-        sentence=_("You have written a lot in a short time. What you sent before is with us."),
-        send_again=True,
-    )
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
