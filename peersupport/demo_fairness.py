@@ -37,6 +37,8 @@ ADVICE = (
     "Everyone should try it."
 )
 NUMBER = "I am up most nights. If anyone wants to talk properly, text me on 07700 900461."
+RAIN = "Walking the last bit in the rain and not minding. I like that this counts."
+DOUBT = "Two nights without sleep made everything worse for me. Please be careful with this one."
 BLUNT = "Honestly just leave him, you sound like you enjoy it."
 
 
@@ -71,11 +73,13 @@ class _Fairness:
             (timedelta(days=5, minutes=50), self.wren_reports),
             (timedelta(days=5, minutes=20), self.it_is_decided),
             (timedelta(days=4), self.wren_says_where),
+            (timedelta(days=4, minutes=-11), self.otter_answers_wren),
             (timedelta(days=3, hours=22), self.it_is_taken_out),
             (timedelta(days=2), self.wren_is_blunt),
             (timedelta(days=1, hours=23), self.it_is_hidden),
             (timedelta(hours=20), self.wren_asks_again),
             (timedelta(hours=6), self.clover_gives_advice),
+            (timedelta(hours=6, minutes=-9), self.otter_answers_clover),
             (timedelta(hours=3), self.two_report_it),
             (timedelta(minutes=50), self.quill_gives_a_number),
         ):
@@ -115,6 +119,9 @@ class _Fairness:
             body=BUS, idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
         self.machine_reads(at)
+
+    def otter_answers_wren(self, at: datetime) -> None:
+        self.otter_answers(self.bus, RAIN, at)
 
     def it_is_taken_out(self, at: datetime) -> None:
         assert self.bus is not None  # noqa: S101 -- written two hours before
@@ -158,6 +165,17 @@ class _Fairness:
     def clover_gives_advice(self, at: datetime) -> None:
         self.advice = operations.publish_post(
             author=self.town.members["Clover"], topic=self.town.topics["stress"], body=ADVICE,
+            idempotency_key=self.town.key(), at=at,
+        )  # fmt: skip
+        self.machine_reads(at)
+
+    def otter_answers_clover(self, at: datetime) -> None:
+        self.otter_answers(self.advice, DOUBT, at)
+
+    def otter_answers(self, post: Post | None, body: str, at: datetime) -> None:
+        assert post is not None  # noqa: S101 -- written ten minutes before
+        operations.publish_reply(
+            post=post, author=self.town.members["Otter"], body=body,
             idempotency_key=self.town.key(), at=at,
         )  # fmt: skip
         self.machine_reads(at)
