@@ -30,7 +30,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import WallGuide  # noqa: E402
 from bench.processes import cpu_ms, running, server_pids, web  # noqa: E402
-from bench.town import session_of  # noqa: E402
+from bench.town import session_of, user_of  # noqa: E402
 from community.models import Post  # noqa: E402
 from peersupport import demo_town  # noqa: E402
 from peersupport.replay.comparison import percentiles  # noqa: E402
@@ -162,7 +162,7 @@ def closing_what_was_seen(watch: Watch) -> Iterator[None]:
 def closing() -> dict[str, Any]:
     return {
         "closed_at": timezone.now(),
-        "closed_by": WallGuide.objects.get(user__email=demo_town.replay_guide().email),
+        "closed_by": WallGuide.objects.get(user=user_of(demo_town.replay_guide().email)),
         "outcome": AlertOutcome.WATCHING,
         "next_action_at": None,
     }

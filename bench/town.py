@@ -215,7 +215,11 @@ def targets(long_one: Post, first: int) -> dict[str, Any]:
 
 def session_of(backend: str, email: str) -> str:
     """The session of somebody of the town who is signed in."""
-    return session_of_user(User.objects.get(address_seal=seal_address(email)), backend)
+    return session_of_user(user_of(email), backend)
+
+
+def user_of(email: str) -> User:
+    return User.objects.get(address_seal=seal_address(email))
 
 
 def session_of_user(user: User, backend: str = settings.AUTHENTICATION_BACKENDS[0]) -> str:

@@ -8,6 +8,7 @@ under ASGI (docs/adr/0003); sockets are Channels'.
 import gc
 import importlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -28,7 +29,10 @@ from vault.rotation import insist_at_start  # noqa: E402
 
 # Tests import this inside a transaction of their own; a process of theirs asks at its start.
 if not settings.TESTING:
-    insist_at_start()
+    # In a thread: a server of several processes loads this inside its loop, where Django lets
+    # nobody ask the database.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(insist_at_start).result()
 
 THREADS = int(os.environ.get("WEB_THREADS", "4"))
 

@@ -121,8 +121,16 @@ def test_s17_an_old_key_that_is_still_named_second_is_nobodys_problem(
     assert ring().first == "k2"
 
 
+# As a server of several processes loads it: inside its loop.
+IN_A_LOOP = """
+import asyncio
+async def load():
+    import peersupport.asgi
+asyncio.run(load())
+"""
 STARTS = {
     "web": ["-c", "import peersupport.asgi"],
+    "a web of several": ["-c", IN_A_LOOP],
     "worker": ["-m", "celery", "--app=peersupport", "worker", "--pool=solo", "--queues=none"],
     "sentinel": ["manage.py", "sentinel"],
 }
@@ -134,19 +142,8 @@ def test_s17_nothing_starts_without_a_key_that_is_needed(what: str, settings: An
     handle = uuid4()
     settings.VAULT_KEYS = OLD
     keep(handle=handle, details=Details(name="Ada"), at=AT)
-    known = connection.settings_dict
-    address = f"postgresql://app@/{known['NAME']}?host={known['HOST'] or known['OPTIONS']['host']}"
-    environment = {
-        **{k: v for k, v in os.environ.items() if k != "PEERSUPPORT_TESTING"},
-        "DATABASE_URL": address_as(WEB, address), "DEMO": "1", "VAULT_KEYS": NEW,
-        "DJANGO_SETTINGS_MODULE": "peersupport.settings",
-    }  # fmt: skip
     try:
-        started = subprocess.run(
-            [sys.executable, *STARTS[what]],
-            env=environment, cwd=Path(ours.BASE_DIR), capture_output=True, text=True,
-            timeout=60, check=False,
-        )  # fmt: skip
+        started = start(what, vault_keys=NEW)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM vault.identity WHERE handle = %s", [handle])
@@ -154,3 +151,27 @@ def test_s17_nothing_starts_without_a_key_that_is_needed(what: str, settings: An
     assert started.returncode != 0
     assert "The vault still holds what only these keys open: k1" in started.stderr
     assert NEW not in started.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["web", "a web of several"])
+def test_it_starts_with_the_keys_it_needs(what: str):
+    started = start(what, vault_keys=OLD)
+
+    assert started.returncode == 0, started.stderr
+
+
+def start(what: str, *, vault_keys: str) -> subprocess.CompletedProcess[str]:
+    """A process of the house's, on the test's database."""
+    known = connection.settings_dict
+    address = f"postgresql://app@/{known['NAME']}?host={known['HOST'] or known['OPTIONS']['host']}"
+    environment = {
+        **{k: v for k, v in os.environ.items() if k != "PEERSUPPORT_TESTING"},
+        "DATABASE_URL": address_as(WEB, address), "DEMO": "1", "VAULT_KEYS": vault_keys,
+        "DJANGO_SETTINGS_MODULE": "peersupport.settings",
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, *STARTS[what]],
+        env=environment, cwd=Path(ours.BASE_DIR), capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
