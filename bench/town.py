@@ -88,7 +88,7 @@ SCREENINGS = """
     WHERE writing.id >= %(first)s ORDER BY writing.id"""
 SEARCHABLE = """
     INSERT INTO community_searchable (post_id, reply_id, published_at, words)
-    SELECT {post}, {reply}, published_at, bodies.words
+    SELECT {post}, {reply}, published_at, bodies.words || wall_week(published_at)
     FROM {table} AS writing JOIN bodies ON bodies.body = writing.body
     WHERE writing.id >= %(first)s ORDER BY writing.id"""
 

@@ -6,16 +6,18 @@ question who may read it is asked of the writing itself, by the rules of communi
 
 A word that many have used is found by walking back from the newest until a page is full: sorting
 its ten thousand places would take a hundred times as long. A word that few have used is looked
-up, because the walk would find nothing for a long time.
+up, because the walk would find nothing for a long time; and looked up in the last weeks first,
+then in the months before them, so that what there is of long ago is sorted only if it is needed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -60,16 +62,39 @@ WALKED = f"""
            ORDER BY {NEWEST_FIRST} OFFSET %(walk)s LIMIT 1), '-infinity')
       AND {MAY_BE_READ}
     ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
-# Everything with the words first, and then who may read it, until a page is full (OFFSET keeps
-# the two apart). A question that only leaves words out is one that no index answers.
-LOOKED_UP = f"""
+# Everything of some weeks with the words first, and then who may read it, until a page is full
+# (OFFSET keeps the two apart); and nothing at all where the weeks after them have filled it. A
+# question that only leaves words out is one that no index answers.
+OF_SOME_WEEKS = f"""
     SELECT id, published_at, post_id, reply_id FROM (
         SELECT id, published_at, post_id, reply_id FROM community_searchable
-        WHERE {OLDER} AND words @@ {ASKED} AND querytree({ASKED}) NOT IN ('', 'T')
+        WHERE {{unless_full}} AND {OLDER} AND querytree({ASKED}) NOT IN ('', 'T') AND {{when}}
         ORDER BY {NEWEST_FIRST} OFFSET 0
     ) matching
     WHERE {MAY_BE_READ}
     ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
+# How many weeks back each look goes, from where the one before it ended; the last goes on for ever.
+WEEK = timedelta(weeks=1)
+LOOKS = {"late": 3, "before": 8, "long_before": 32}
+
+
+def _looked_up() -> str:
+    looks: dict[str, str] = {}
+    for name in (*LOOKS, "ever"):
+        found_so_far = [f"(SELECT count(*) FROM {each})" for each in looks]  # noqa: S608
+        of_weeks = f"words @@ ({ASKED} && %({name})s::tsquery)"
+        looks[name] = OF_SOME_WEEKS.format(
+            unless_full=f"{' + '.join(['0', *found_so_far])} <= {POSTS_PER_PAGE}",
+            when=of_weeks if name in LOOKS else f"words @@ {ASKED} AND published_at < %(ever)s",
+        )
+    each = ", ".join(f"{name} AS MATERIALIZED ({look})" for name, look in looks.items())
+    together = " UNION ALL ".join(f"SELECT * FROM {name}" for name in looks)  # noqa: S608
+    return (
+        f"WITH {each} SELECT * FROM ({together}) found "  # noqa: S608
+        f"ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"
+    )
+
+
 WHOLE = f"""
     SELECT hit.id, hit.published_at, {IS_BY_MUTED.format(of="post")},
            {IS_BY_MUTED.format(of="reply")}, room.name, {listed("post", POST)},
@@ -84,7 +109,7 @@ WHOLE = f"""
     LEFT JOIN accounts_member answerer ON answerer.id = reply.author_id
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id
     ORDER BY hit.published_at DESC, hit.id DESC"""  # noqa: S608
-WALK_BACK, LOOK_UP = WHOLE.format(hits=WALKED), WHOLE.format(hits=LOOKED_UP)
+WALK_BACK, LOOK_UP = WHOLE.format(hits=WALKED), WHOLE.format(hits=_looked_up())
 
 Key = tuple[datetime, int]
 # Newer than everything.
@@ -125,12 +150,23 @@ def find(query: str, *, reader: Member, after: Key | None = None) -> Page:
     asked = {"words": query, "reader": reader.pk, "moment": moment, "place": place}
     rows = rows_of(WALK_BACK, walk=WALK, **asked)
     if len(rows) <= POSTS_PER_PAGE:
-        rows = rows_of(LOOK_UP, **asked)
+        rows = rows_of(LOOK_UP, **asked, **_weeks_before(after[0] if after else timezone.now()))
     words = looked_for(query)
     hits = [_hit(row, words) for row in rows[:POSTS_PER_PAGE]]
     muting.fold([hit.writing for hit in hits if isinstance(hit.writing, Post)], reader=reader)
     muting.fold([hit.writing for hit in hits if isinstance(hit.writing, Reply)], reader=reader)
     return Page(hits, hits[-1].key if len(rows) > POSTS_PER_PAGE else None)
+
+
+def _weeks_before(moment: datetime) -> dict[str, Any]:
+    """The weeks of each look, as the database marks them, and when the last of them begins."""
+    # One week more than there is, for whoever's clock is ahead.
+    week = int(moment.timestamp() // WEEK.total_seconds()) + 1
+    weeks: dict[str, Any] = {}
+    for name, many in LOOKS.items():
+        weeks[name] = " | ".join(f"'week {each}'" for each in range(week, week - many, -1))
+        week -= many
+    return weeks | {"ever": datetime.fromtimestamp((week + 1) * WEEK.total_seconds(), UTC)}
 
 
 def _hit(row: tuple[Any, ...], words: re.Pattern[str] | None) -> Hit:

@@ -17,6 +17,14 @@ NO_LANGUAGE = """
 DROP TEXT SEARCH CONFIGURATION wall;
 DROP TEXT SEARCH DICTIONARY wall_stem;
 """
+# The week of a piece of writing, as a word with a space in it, which nobody can ask for: a question for words of some
+# weeks is then the index's alone to answer (community.search).
+WEEKS = """
+CREATE FUNCTION wall_week(at timestamptz) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_to_tsvector(ARRAY['week ' || floor(extract(epoch FROM at) / 604800)::bigint])
+$$;
+"""
+NO_WEEKS = "DROP FUNCTION wall_week(timestamptz);"
 # As an index is kept: whatever changes the words, in bulk or at the database's own prompt.
 KEEP = """
 CREATE FUNCTION keep_post_searchable() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -26,7 +34,8 @@ BEGIN
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.body <> '' THEN
         INSERT INTO community_searchable (post_id, reply_id, published_at, words)
-        VALUES (NEW.id, NULL, NEW.published_at, to_tsvector('public.wall', NEW.body));
+        VALUES (NEW.id, NULL, NEW.published_at,
+                to_tsvector('public.wall', NEW.body) || public.wall_week(NEW.published_at));
     END IF;
     RETURN NULL;
 END $$;
@@ -37,7 +46,8 @@ BEGIN
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.body <> '' THEN
         INSERT INTO community_searchable (post_id, reply_id, published_at, words)
-        VALUES (NEW.post_id, NEW.id, NEW.published_at, to_tsvector('public.wall', NEW.body));
+        VALUES (NEW.post_id, NEW.id, NEW.published_at,
+                to_tsvector('public.wall', NEW.body) || public.wall_week(NEW.published_at));
     END IF;
     RETURN NULL;
 END $$;
@@ -55,10 +65,11 @@ CREATE TRIGGER keep_reply_searchable AFTER UPDATE OF body, published_at, post_id
           OR OLD.post_id <> NEW.post_id)
     EXECUTE FUNCTION keep_reply_searchable();
 INSERT INTO community_searchable (post_id, reply_id, published_at, words)
-SELECT id, NULL, published_at, to_tsvector('public.wall', body)
+SELECT id, NULL, published_at, to_tsvector('public.wall', body) || public.wall_week(published_at)
 FROM community_post WHERE body <> '';
 INSERT INTO community_searchable (post_id, reply_id, published_at, words)
-SELECT post_id, id, published_at, to_tsvector('public.wall', body)
+SELECT post_id, id, published_at,
+       to_tsvector('public.wall', body) || public.wall_week(published_at)
 FROM community_reply WHERE body <> '';
 """
 KEEP_NO_LONGER = """
@@ -117,6 +128,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(LANGUAGE, NO_LANGUAGE),
+        migrations.RunSQL(WEEKS, NO_WEEKS),
         migrations.RunSQL(KEEP, KEEP_NO_LONGER),
         migrations.RunSQL(LOOK_ALIKE, LOOK_NO_LONGER),
     ]

@@ -276,6 +276,33 @@ def test_a_rare_word_far_back_is_found(client, monkeypatch):
     assert found(ask(client, WORD)) == [old.public_id]
 
 
+def test_words_of_every_age_are_found_in_their_order_whichever_look_finds_them(client, monkeypatch):
+    """Nothing is lost between the weeks, the months and the years in which the index is asked."""
+    monkeypatch.setattr(search, "WALK", 1)
+    now, author, topic = timezone.now(), MemberFactory(), TopicFactory()
+    ages = [timedelta(days=days) for days in (-0.01, 0, 6, 7, 13, 14, 20, 22, 70, 78, 79, 200, 302,
+                                              303, 308, 310, 400, 4000)]  # fmt: skip
+    posts = [
+        PostFactory(body="A lighthouse.", at=now - age, author=author, topic=topic) for age in ages
+    ]
+
+    answer, seen = ask(client, WORD), []
+    while address := more(answer):
+        seen += found(answer)
+        answer = client.get(address)
+
+    assert seen + found(answer) == [post.public_id for post in posts]
+
+
+def test_the_mark_of_a_week_is_no_word_that_anybody_can_look_for(client):
+    post = PostFactory(body="A lighthouse.")
+    week = int(post.published_at.timestamp() // 604800)
+
+    for asked in (f'"week {week}"', f"'week {week}'", f"week {week}", f'lighthouse -"week {week}"'):
+        hits = found(ask(client, asked))
+        assert hits == ([post.public_id] if asked.startswith("lighthouse -") else []), asked
+
+
 @pytest.mark.parametrize("rows", [1, 3, 50])
 def test_a_search_costs_three_queries_at_most_however_much_it_finds(
     rows: int, client, django_assert_num_queries
