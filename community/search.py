@@ -62,20 +62,25 @@ WALKED = f"""
            ORDER BY {NEWEST_FIRST} OFFSET %(walk)s LIMIT 1), '-infinity')
       AND {MAY_BE_READ}
     ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
+# The same as something that only each row can answer: an index that is asked for it as well would
+# list every older row there is.
+OLDER_BY_THE_ROW = "(published_at + interval '0', id) < (%(moment)s, %(place)s)"
 # Everything of some weeks with the words first, and then who may read it, until a page is full
 # (OFFSET keeps the two apart); and nothing at all where the weeks after them have filled it. A
 # question that only leaves words out is one that no index answers.
 OF_SOME_WEEKS = f"""
     SELECT id, published_at, post_id, reply_id FROM (
         SELECT id, published_at, post_id, reply_id FROM community_searchable
-        WHERE {{unless_full}} AND {OLDER} AND querytree({ASKED}) NOT IN ('', 'T') AND {{when}}
+        WHERE {{unless_full}} AND {OLDER_BY_THE_ROW} AND {{when}}
+            AND querytree({ASKED}) NOT IN ('', 'T')
         ORDER BY {NEWEST_FIRST} OFFSET 0
     ) matching
     WHERE {MAY_BE_READ}
     ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
-# How many weeks back each look goes, from where the one before it ended; the last goes on for ever.
+# How many weeks each look takes in, from where the one before it ended; the last goes on for ever.
+# Each is as long as all before it, so that where words come evenly no look finds far too many.
 WEEK = timedelta(weeks=1)
-LOOKS = {"late": 3, "before": 8, "long_before": 32}
+LOOKS = {"first": 2, "second": 2, "third": 4, "fourth": 8, "fifth": 16, "sixth": 32}
 
 
 def _looked_up() -> str:
@@ -85,7 +90,9 @@ def _looked_up() -> str:
         of_weeks = f"words @@ ({ASKED} && %({name})s::tsquery)"
         looks[name] = OF_SOME_WEEKS.format(
             unless_full=f"{' + '.join(['0', *found_so_far])} <= {POSTS_PER_PAGE}",
-            when=of_weeks if name in LOOKS else f"words @@ {ASKED} AND published_at < %(ever)s",
+            when=of_weeks
+            if name in LOOKS
+            else f"words @@ {ASKED} AND published_at + interval '0' < %(ever)s",
         )
     each = ", ".join(f"{name} AS MATERIALIZED ({look})" for name, look in looks.items())
     together = " UNION ALL ".join(f"SELECT * FROM {name}" for name in looks)  # noqa: S608
