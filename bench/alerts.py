@@ -194,7 +194,6 @@ def wait_for_the_worker(url: str, members: list[str]) -> None:
         if time.monotonic() > deadline:
             raise SystemExit("The worker screens nothing.")
         time.sleep(0.1)
-        load(url, members, rate=5, seconds=1)
     Alert.objects.open().update(**closing())
 
 

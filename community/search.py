@@ -65,43 +65,25 @@ WALKED = f"""
 # The same as something that only each row can answer: an index that is asked for it as well would
 # list every older row there is.
 OLDER_BY_THE_ROW = "(published_at + interval '0', id) < (%(moment)s, %(place)s)"
-# Everything of some weeks with the words first, and then who may read it, until a page is full
-# (OFFSET keeps the two apart); and nothing at all where the weeks after them have filled it. A
-# question that only leaves words out is one that no index answers.
-OF_SOME_WEEKS = f"""
-    SELECT id, published_at, post_id, reply_id FROM (
+# Look after look, each of some weeks before those of the last, until a page is full: the database
+# goes on to the next row of `look` only for want of more. Of each all that has the words, and then
+# who may read it (OFFSET keeps the two apart). A question that only leaves words out is one that
+# no index answers.
+LOOKED_UP = f"""
+    SELECT id, published_at, post_id, reply_id
+    FROM unnest(%(weeks)s::text[], %(before)s::timestamptz[]) look (weeks, before)
+    CROSS JOIN LATERAL (
         SELECT id, published_at, post_id, reply_id FROM community_searchable
-        WHERE {{unless_full}} AND {OLDER_BY_THE_ROW} AND {{when}}
-            AND querytree({ASKED}) NOT IN ('', 'T')
+        WHERE words @@ CASE look.weeks WHEN '' THEN {ASKED} ELSE {ASKED} && look.weeks::tsquery END
+          AND published_at + interval '0' < look.before AND {OLDER_BY_THE_ROW}
+          AND querytree({ASKED}) NOT IN ('', 'T')
         ORDER BY {NEWEST_FIRST} OFFSET 0
     ) matching
     WHERE {MAY_BE_READ}
-    ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
-# How many weeks each look takes in, from where the one before it ended; the last goes on for ever.
-# Each is as long as all before it, so that where words come evenly no look finds far too many.
+    LIMIT {POSTS_PER_PAGE + 1}"""  # noqa: S608
 WEEK = timedelta(weeks=1)
-LOOKS = {"first": 2, "second": 2, "third": 4, "fourth": 8, "fifth": 16, "sixth": 32}
-
-
-def _looked_up() -> str:
-    looks: dict[str, str] = {}
-    for name in (*LOOKS, "ever"):
-        found_so_far = [f"(SELECT count(*) FROM {each})" for each in looks]  # noqa: S608
-        of_weeks = f"words @@ ({ASKED} && %({name})s::tsquery)"
-        looks[name] = OF_SOME_WEEKS.format(
-            unless_full=f"{' + '.join(['0', *found_so_far])} <= {POSTS_PER_PAGE}",
-            when=of_weeks
-            if name in LOOKS
-            else f"words @@ {ASKED} AND published_at + interval '0' < %(ever)s",
-        )
-    each = ", ".join(f"{name} AS MATERIALIZED ({look})" for name, look in looks.items())
-    together = " UNION ALL ".join(f"SELECT * FROM {name}" for name in looks)  # noqa: S608
-    return (
-        f"WITH {each} SELECT * FROM ({together}) found "  # noqa: S608
-        f"ORDER BY {NEWEST_FIRST} LIMIT {POSTS_PER_PAGE + 1}"
-    )
-
-
+# How many weeks each look takes in; the one after the last takes in all that is older.
+LOOKS = (1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 8, 16, 32)
 WHOLE = f"""
     SELECT hit.id, hit.published_at, {IS_BY_MUTED.format(of="post")},
            {IS_BY_MUTED.format(of="reply")}, room.name, {listed("post", POST)},
@@ -116,7 +98,7 @@ WHOLE = f"""
     LEFT JOIN accounts_member answerer ON answerer.id = reply.author_id
     LEFT JOIN accounts_wallguide guide ON guide.id = reply.guide_id
     ORDER BY hit.published_at DESC, hit.id DESC"""  # noqa: S608
-WALK_BACK, LOOK_UP = WHOLE.format(hits=WALKED), WHOLE.format(hits=_looked_up())
+WALK_BACK, LOOK_UP = WHOLE.format(hits=WALKED), WHOLE.format(hits=LOOKED_UP)
 
 Key = tuple[datetime, int]
 # Newer than everything.
@@ -165,15 +147,16 @@ def find(query: str, *, reader: Member, after: Key | None = None) -> Page:
     return Page(hits, hits[-1].key if len(rows) > POSTS_PER_PAGE else None)
 
 
-def _weeks_before(moment: datetime) -> dict[str, Any]:
-    """The weeks of each look, as the database marks them, and when the last of them begins."""
+def _weeks_before(moment: datetime) -> dict[str, list[Any]]:
+    """The weeks of each look, as the database marks them, and before when its writing is."""
     # One week more than there is, for whoever's clock is ahead.
     week = int(moment.timestamp() // WEEK.total_seconds()) + 1
-    weeks: dict[str, Any] = {}
-    for name, many in LOOKS.items():
-        weeks[name] = " | ".join(f"'week {each}'" for each in range(week, week - many, -1))
+    weeks, before = [], []
+    for many in (*LOOKS, 0):
+        weeks.append(" | ".join(f"'week {each}'" for each in range(week, week - many, -1)))
+        before.append(datetime.fromtimestamp((week + 1) * WEEK.total_seconds(), UTC))
         week -= many
-    return weeks | {"ever": datetime.fromtimestamp((week + 1) * WEEK.total_seconds(), UTC)}
+    return {"weeks": weeks, "before": before}
 
 
 def _hit(row: tuple[Any, ...], words: re.Pattern[str] | None) -> Hit:
