@@ -83,11 +83,6 @@ def come_across(*, member: Member, about: str, at: datetime) -> None:
         member.has_news = False
 
 
-def was_told_of(*, member: Member, url_name: str, args: list[str]) -> bool:
-    """Whether a line in this member's list leads there, read or not."""
-    return Notice.objects.filter(member=member, url_name=url_name, args=args).exists()
-
-
 def forget_old(*, now: datetime) -> None:
     """A list is for what is new: what was told so long ago goes, read or not."""
     Notice.objects.filter(at__lt=now - KEPT_FOR).delete()
