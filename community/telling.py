@@ -38,8 +38,6 @@ def tell_of(reply: Reply, *, at: datetime | None = None) -> None:
 
     ``at`` is when that was, where it was not at once.
 
-    What they are told leads to the first of the replies that they have not met yet.
-
     Nobody is told of their own reply, nor of one by somebody they have muted. It costs one
     query, and another only where it answers a reply, whose writer may be somebody else.
     """
@@ -51,8 +49,8 @@ def tell_of(reply: Reply, *, at: datetime | None = None) -> None:
             whom=_THE_POSTS_WRITER,
             kind=kind,
             at=at or reply.published_at,
-            url_name="community:reply",
-            args=[reply.public_id],
+            url_name="community:thread",
+            args=[reply.post.public_id],
             about=f"post:{reply.post_id}",
             theirs=theirs,
             writer=reply.author_id,
@@ -98,7 +96,7 @@ def _tell(reply: Reply, members: QuerySet[Member], kind: Kind, at: datetime | No
         members=whom,
         kind=kind,
         at=at or reply.published_at,
-        url_name="community:reply",
-        args=[reply.public_id],
+        url_name="community:thread",
+        args=[reply.post.public_id],
         about=f"post:{reply.post_id}",
     )

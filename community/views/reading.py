@@ -86,18 +86,13 @@ def thread(request: MemberRequest, public_id: str) -> HttpResponse:
 @members_only
 @require_safe
 def reply(request: MemberRequest, public_id: str) -> HttpResponse:
-    """
-    To where a reply stands in its thread, on whichever page that is.
-
-    Somebody may have been told of a reply that is gone since: then to its thread.
-    """
-    wanted = get_object_or_404(Reply.objects.select_related("post"), public_id=public_id)
-    post = post_for(request, wanted.post.public_id)
-    thread = reverse("community:thread", args=[post.public_id])
-    if not Reply.objects.shown_to(request.member).filter(pk=wanted.pk).exists():
-        return redirect(thread)
+    """To where a reply stands in its thread, on whichever page that is."""
+    replies = Reply.objects.shown_to(request.member).select_related("post")
+    wanted = get_object_or_404(replies, public_id=public_id)
+    post_for(request, wanted.post.public_id)
     begins_after = page_with(wanted, reader=request.member)
     page = f"?after={begins_after}" if begins_after else ""
+    thread = reverse("community:thread", args=[wanted.post.public_id])
     return redirect(f"{thread}{page}#reply-{public_id}")
 
 

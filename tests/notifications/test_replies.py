@@ -36,12 +36,12 @@ def told() -> set[tuple[Member, str]]:
 
 def test_the_posts_writer_is_told_and_nobody_else():
     post = PostFactory()
-    first = ReplyFactory(post=post)
+    ReplyFactory(post=post)
     ReplyFactory(post=post)
 
     assert told() == {(post.author, Kind.REPLY)}
     notice = Notice.objects.get()
-    assert (notice.url_name, notice.args) == ("community:reply", [first.public_id])
+    assert (notice.url_name, notice.args) == ("community:thread", [post.public_id])
 
 
 def test_one_s_own_reply_tells_nobody():
