@@ -9,6 +9,7 @@ AMBER, marked incomplete, so that a person reads the text.
 """
 
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -42,7 +43,14 @@ SPANS_AT_MOST = 50
 REASONS_AT_MOST = 12
 # A category is named from here on if none is likelier, and hostility only from much further.
 LIKELIEST = 0.1
-SURE_OF_HOSTILITY = 0.8
+SURE_OF_HOSTILITY = 0.95
+LIKELIER_THAN_NOT = 0.5
+# By how much a term's level moves the odds that texts are ordered by, and how far at most.
+EVIDENCE, EVIDENCE_AT_MOST = 0.25, 4.0
+# The rule of a span that the model shows.
+MODEL = "model"
+# A threshold that no probability reaches, for a model that was not given one.
+NEVER = 2.0
 # A reply longer than this stands for itself; a shorter one is read with what it answers.
 SHORT_REPLY = 30
 
@@ -77,7 +85,8 @@ class Classification:
     urgency: Urgency
     categories: tuple[Category, ...]
     spans: tuple[Span, ...]
-    # For ordering within a level: the mean of what the model makes of "should be read" and "soon".
+    # For ordering within a level: the mean of what the model makes of "should be read" and "soon",
+    # and more of it the more terms stand in their risky sense.
     probability: float
     lexicon_version: str
     model_version: str
@@ -107,6 +116,8 @@ class _Reading:
     model_terms: list[tuple[str, float]] = field(default_factory=list)
     model_thresholds: dict[str, float] = field(default_factory=dict)
     lowered: bool = False
+    # Each term that stands, at the highest level that its context left it.
+    standing: dict[str, Urgency] = field(default_factory=dict)
 
     def raise_to(self, urgency: Urgency, category: Category | None) -> None:
         """Raise the level, never lower it."""
@@ -321,7 +332,7 @@ def _read(
     if view.partial:
         reading.leave_to_a_person(_TOO_MUCH)
     for finding in findings:
-        _add_finding(reading, finding, view, offset, model)
+        _add_finding(reading, finding, view, offset, model, score)
     for detail in detectors.find_details(text, everyday=lexicon.everyday):
         reading.raise_to(Urgency.AMBER, Category.IDENTIFYING_INFO)
         reading.reasons.setdefault(f"May hold a {detail.kind}")
@@ -339,7 +350,13 @@ def _read(
     if reply_to is not None and len(view.words) <= SHORT_REPLY:
         cues = cues | _of_the_answered(reply_to, lexicon, scene)
     for raised in rules.combine(rules.Scene(view, cues), findings, lexicon.combinations):
-        level, _ = _raises_to(raised.combination.id, raised.combination.level, model)
+        level, _ = _raises_to(
+            raised.combination.id,
+            raised.combination.category,
+            raised.combination.level,
+            model,
+            score,
+        )
         if level == Urgency.GREEN:
             continue
         reading.raise_to(level, raised.combination.category)
@@ -348,7 +365,7 @@ def _read(
         reading.spans.extend(
             _span_of(scene, hit, raised.combination, offset) for hit in raised.hits
         )
-    if not languages.is_readable(view.words, lexicon.normaliser.words):
+    if not languages.is_readable(view.words, lexicon.readable):
         reading.raise_to(Urgency.AMBER, None)
         reading.reasons.setdefault(_ANOTHER_LANGUAGE)
     if model is not None and window.says_something:
@@ -366,7 +383,12 @@ def _says_something(view: View, lexicon: Lexicon) -> bool:
 
 
 def _add_finding(
-    reading: _Reading, finding: rules.Finding, view: View, offset: int, model: Model | None
+    reading: _Reading,
+    finding: rules.Finding,
+    view: View,
+    offset: int,
+    model: Model | None,
+    score: model_files.Score | None,
 ) -> None:
     hit = finding.hit
     if hit.term.category is None:
@@ -378,7 +400,9 @@ def _add_finding(
     if finding.level == Urgency.GREEN:
         reading.reasons.setdefault(f"'{said}' is {finding.decision}")
         return
-    level, doubt = _raises_to(hit.term.id, finding.level, model)
+    known = reading.standing.get(hit.term.id, Urgency.GREEN)
+    reading.standing[hit.term.id] = max(known, finding.level)
+    level, doubt = _raises_to(hit.term.id, hit.term.category, finding.level, model, score)
     if level > Urgency.GREEN:
         reading.raise_to(level, hit.term.category)
     decision = "; ".join(filter(None, (finding.decision, doubt)))
@@ -391,10 +415,32 @@ def _add_finding(
         reading.reasons.setdefault(f"'{said}' is {finding.decision}")
 
 
-def _raises_to(term: str, level: Urgency, model: Model | None) -> tuple[Urgency, str]:
-    """What a term raises to by itself, and in words why that is not its own level."""
+def _raises_to(
+    term: str,
+    category: Category,
+    level: Urgency,
+    model: Model | None,
+    score: model_files.Score | None,
+) -> tuple[Urgency, str]:
+    """
+    What a term raises to, and in words why that is not its own level.
+
+    A term that is too often harmless to raise by itself does raise where the model half agrees. To
+    be called hostile is itself a harm, so there the model must think it likelier than not.
+    """
     to = model.held_back.get(f"{term}:{level.name}") if model is not None else None
-    if to is None:
+    if model is None or to is None:
+        return level, ""
+    if score is not None:
+        agreed = {Urgency.AMBER: score.flagged, Urgency.RED: score.urgent}
+        accuses = category == Category.HOSTILITY_BULLYING
+        if accuses and score.categories[category] < LIKELIER_THAN_NOT:
+            agreed = {}
+        for each, probability in agreed.items():
+            asked = model.thresholds.get(f"{each.name.lower()}_with_term", NEVER)
+            if to < each <= level and probability >= asked:
+                to = each
+    if to == level:
         return level, ""
     return to, f"too often harmless to be {level.name} by itself"
 
@@ -442,8 +488,7 @@ def _ask_the_model(
     level = Urgency.GREEN
     if score.flagged >= model.thresholds["amber"]:
         level = Urgency.AMBER
-    is_long = len(view.words) >= model.thresholds["long_from"]
-    if score.urgent >= model.thresholds["red_in_long" if is_long else "red"]:
+    if score.urgent >= model.red_from(len(view.words)):
         level = Urgency.RED
     if max(level, reading.urgency) == Urgency.GREEN:
         return
@@ -466,7 +511,7 @@ def _ask_the_model(
             start, end = view.starts[first], view.ends[last - 1]
             said = view.original[start:end]
             why = f"weighs {weight:+.1f} in the model"
-            reading.spans.append(Span(offset + start, offset + end, said, likely, "model", why))
+            reading.spans.append(Span(offset + start, offset + end, said, likely, MODEL, why))
     _name_the_likely(reading, categories, model)
 
 
@@ -518,7 +563,7 @@ def _classification(
             sorted(reading.categories, key=lambda each: (-reading.categories[each], each.value))
         ),
         spans=_tidy(reading.spans),
-        probability=round(reading.probability, 4),
+        probability=round(_with_evidence(reading.probability, reading.standing), 4),
         lexicon_version=lexicon_version,
         model_version=model_version,
         reasons=_without_echoes(list(reading.reasons))[:REASONS_AT_MOST],
@@ -532,6 +577,19 @@ def _classification(
         urgent=round(reading.urgent, 4),
         complete=reading.complete,
     )
+
+
+def _with_evidence(probability: float, standing: Mapping[str, Urgency]) -> float:
+    """
+    The model's probability, moved up by what the word list found.
+
+    The model asks of each term only whether it is there. In a long text several that point the
+    same way say more than the likeliest two sentences do.
+    """
+    if not standing or not 0 < probability < 1:
+        return probability
+    steps = min(sum(standing.values()) * EVIDENCE, EVIDENCE_AT_MOST)
+    return 1 / (1 + (1 - probability) / probability * math.exp(-steps))
 
 
 def _without_echoes(reasons: list[str]) -> tuple[str, ...]:
@@ -554,7 +612,11 @@ def _tidy(spans: list[Span]) -> tuple[Span, ...]:
     # In the order they were found where they lie alike: a set's order changes by the process.
     for span in sorted(dict.fromkeys(spans), key=lambda each: (each.start, -each.end, each.rule)):
         if any(
-            other.category == span.category and other.start <= span.start and span.end <= other.end
+            other.category == span.category
+            and other.start <= span.start
+            and span.end <= other.end
+            # What a term says of a few words is not hidden by what the model makes of more.
+            and (other.rule != MODEL or span.rule == MODEL)
             for other in kept[-8:]
         ):
             continue

@@ -195,7 +195,8 @@ def lexicon_alone(reader: Reader) -> Reader:
     """The same reader with a model that raises nothing."""
     if reader.model is None:
         return reader
-    silent = replace_thresholds(reader.model, amber=NEVER, red=NEVER, red_in_long=NEVER)
+    names = ("amber", "red", "red_in_long", "amber_with_term", "red_with_term")
+    silent = replace_thresholds(reader.model, **dict.fromkeys(names, NEVER))
     return Reader(reader.lexicon, silent)
 
 

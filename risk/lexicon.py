@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 import ahocorasick
 import yaml
 
-from risk import patterns
+from risk import concepts, languages, patterns
 from risk.enums import Category, Urgency
 from risk.normalisation import SENTENCE_END, Normaliser, View
 from risk.sieve import SETS, Alphabet, Sieve
@@ -88,6 +88,8 @@ class Lexicon:
     version: str
     normaliser: Normaliser
     everyday: frozenset[str]
+    # Words of the languages that the screening can read, as far as the files know them.
+    readable: frozenset[str]
     terms: list[Term]
     combinations: list[Combination]
     # Every term as it is written down, by its id.
@@ -330,14 +332,28 @@ def _build(
             fillers=words["fillers"].split(),
             fuzzy=words["fuzzy"].split(),
             emoji=words["emoji"],
+            heard=words["heard"].split(),
+            ordinary=concepts.concepts(),
         ),
         everyday=frozenset(words["everyday"].split()) | frozenset(words["fillers"].split()),
+        readable=_readable(expressions, words["everyday"].split()),
         terms=sorted(terms, key=lambda term: term.id),
         combinations=combinations,
         entries=entries,
     )
     _automate(lexicon, expressions)
     return lexicon
+
+
+def _readable(
+    expressions: Sequence[tuple[Term, list[patterns.Element]]], everyday: Collection[str]
+) -> frozenset[str]:
+    """All words that are known, but those of a phrase or two in another language."""
+    foreign: set[str] = set()
+    ours: set[str] = set(everyday)
+    for term, elements in expressions:
+        (foreign if "language" in term.tags else ours).update(patterns.words_in(elements))
+    return languages.common_words() | ours | (concepts.concepts().keys() - foreign)
 
 
 def _classes(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from risk import current
+from risk.classifier import MODEL
 from risk.enums import Category, Urgency
 from risk.lexicon import LexiconError
 from risk.models import Screening
 
 # The families of the word list in which a way is asked for or offered. They name none.
 FAMILIES = frozenset({"methods", "methods_asked"})
-MODEL = "model"
 
 
 def speaks_of_a_method(screening: Screening) -> bool:

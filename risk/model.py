@@ -289,6 +289,15 @@ class Model:
         rows = np.array([*self.families.values()], dtype=np.float32)
         self._family_rows = rows.reshape(len(self.families), len(HEADS))
 
+    def red_from(self, words: int) -> float:
+        """From which probability on a text of so many words is RED: longer texts need more."""
+        thresholds = self.thresholds
+        begins, ends = thresholds["long_from"], thresholds["longest_from"]
+        share = min(max((words - begins) / (ends - begins), 0.0), 1.0)
+        short, long = (_logit(thresholds[name]) for name in ("red", "red_in_long"))
+        # Between the odds, so that recalibrating both moves what lies between them alike.
+        return max(1 / (1 + math.exp(-(short + share * (long - short)))), thresholds["red"])
+
     def score(self, view: View, families: Iterable[tuple[str, int]]) -> Score:
         """
         Score a text.
@@ -497,6 +506,11 @@ class Model:
         rows, names = np.divmod(each, max(len(self.families), 1))
         bounds = np.searchsorted(rows, np.arange(count + 1))
         return between(self._family_rows.take(names, axis=0), bounds)
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(clipped / (1 - clipped))
 
 
 def features_of(words: Sequence[str]) -> dict[int, float]:

@@ -178,8 +178,10 @@ def _thresholds(reader: Reader) -> Iterator[str]:
     yield "## Where the model raises\n"
     yield (
         f"To AMBER from {thresholds['amber']}, to RED from {thresholds['red']} of its calibrated "
-        f"probability (in a text of {thresholds['long_from']:.0f} words or more from "
-        f"{thresholds['red_in_long']}). These were set by the alert load that guides can bear "
+        f"probability (rising from {thresholds['long_from']:.0f} words to "
+        f"{thresholds['red_in_long']} at {thresholds['longest_from']:.0f}). Where a term stands "
+        f"that does not raise by itself, AMBER from {thresholds['amber_with_term']} and RED from "
+        f"{thresholds['red_with_term']}. These were set by the alert load that guides can bear "
         "(RED+ at most 5 % of everyday comments and of peer replies, AMBER+ at most 15 % of "
         "everyday comments), not by what it was trained on.\n"
     )

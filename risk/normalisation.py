@@ -9,10 +9,12 @@ the original text it came from, so that a wall guide sees highlighted what the m
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, product
+
+from risk.sounds import sound_of
 
 SENTENCE_END = "."
 _STOP = SENTENCE_END + " "
@@ -25,8 +27,13 @@ LONG_SENTENCE = 50
 LONGEST = 100
 _NEW_THOUGHTS = frozenset(["and", "but", "so", "because", "i", "then", "now", "he", "she", "they"])
 
+# Japanese, Chinese, Thai and their neighbours are written without blanks, and Korean puts endings
+# to its words: a letter is a word.
+_UNSPACED = "\u1100-\u11ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(
-    r"[a-z0-9$@*]+(?:['!|*@$+]+[a-z0-9*$@]+)*|[.!?;\n\u2026]+|[,:()\[\]\"\u2014\u2013]|[^\s\w]|\w+"
+    r"[a-z0-9$@*]+(?:['!|*@$+\u00a3\u20ac]+[a-z0-9*$@\u00a3\u20ac]+)*"
+    rf"(?![^\W_{_UNSPACED}])|[.!?;\n\u2026\u3002]+|[,:()\[\]\"\u2014\u2013_]|[{_UNSPACED}]"
+    rf"|[^\s\w]|(?:(?![_{_UNSPACED}])\w)+"
 )
 _SPELLED_OUT = re.compile(
     r"(?<![a-z0-9@$!'])([a-z0-9@$!])([ .\-_*/~\u00b7,]{1,3})"
@@ -40,6 +47,12 @@ _SPELLED_LINE = re.compile(
 _LONE_LETTERS = re.compile(
     r"(?<![a-z0-9@$!'])[a-z0-9@$!][ .\-_*/~\u00b7,]{1,3}[a-z0-9@$!][ .\-_*/~\u00b7,]"
 )
+# Words that matter, as they may stand with a blank or two inside, and their endings.
+_BROKEN = {
+    word: re.compile(rf"(?<![a-z0-9]){' ?'.join(word)}(?: ?[a-z]{{1,4}})??(?![a-z0-9'])")
+    for word in ("suicid", "overdos", "unaliv", "burning", "killing")
+}
+_PLAIN_DIGITS = str.maketrans("013457@$!", "oieastasi")
 _STOPS = re.compile(r"(?: \.)+ ")
 _BETWEEN_LETTERS = re.compile(r"[ .\-_*/~\u00b7,]+")
 _MARKUP = re.compile(r"</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,60})?/?>")
@@ -59,6 +72,8 @@ _LEET = {
     "!": "il",
     "|": "li",
     "+": "t",
+    "\u00a3": "e",
+    "\u20ac": "e",
     "*": "*",
 }
 # Letters of other alphabets that pass for ours. Accents need no line: they are stripped.
@@ -244,12 +259,17 @@ class Normaliser:
         fillers: Iterable[str],
         fuzzy: Iterable[str],
         emoji: Mapping[str, str],
+        heard: Iterable[str] = (),
+        ordinary: Collection[str] = (),
     ) -> None:
         self.respellings = {key: tuple(value.split()) for key, value in respellings.items()}
         self.fillers = frozenset(fillers)
         self.words = frozenset(words) | self.respellings.keys() | self.fillers
         self.emoji = {fold(key)[0]: f"emoji{value}" for key, value in emoji.items()}
         self.fuzzy = _deletions(fuzzy)
+        self.heard = {sound_of(word): word for word in heard}
+        # Words that are taken as they stand, however much they sound like another.
+        self.ordinary = ordinary
         self.by_length: dict[int, list[str]] = {}
         for word in sorted(self.words):
             self.by_length.setdefault(len(word), []).append(word)
@@ -268,6 +288,7 @@ class Normaliser:
         if "<" in folded:
             folded = _MARKUP.sub(lambda match: " " * len(match[0]), folded)
         joined = self._spelled_out(folded) if _LONE_LETTERS.search(folded) else {}
+        joined |= self._broken(folded)
         slow = _SlowReading()
         if joined:
             pieces = [piece for piece, _, _ in self._pieces(folded, joined, slow)]
@@ -356,7 +377,7 @@ class Normaliser:
             return known
         if token in self.emoji:
             piece = self.emoji[token] + " "
-        elif token[0] in ".!?;\n\u2026":
+        elif token[0] in ".!?;\n\u2026\u3002":
             piece = _STOP
         elif token[0] in ',:()[]"\u2014\u2013' or (
             not token[0].isalnum() and not _TOKEN.findall(token[1:])
@@ -390,6 +411,10 @@ class Normaliser:
             return (known if known is not None else (bare,)), 0
         if token.isdigit() or len(token) < 3 or not self._guesses:
             return (token,), 0
+        if token.endswith("in") and token not in self.ordinary:
+            known = self._known(f"{token}g")  # "offin", "feelin"
+            if known is not None:
+                return known, 0
         for candidate in self._candidates(token):
             known = self._known(candidate)
             if known is not None:
@@ -400,6 +425,9 @@ class Normaliser:
         run_together = self._run_together(token)
         if run_together is not None:
             return run_together, 1
+        heard = self._heard(token)
+        if heard is not None:
+            return self._known(heard) or (heard,), 1
         return (token.strip("*@$!"),) if token.strip("*@$!") else (), 1
 
     def _known(self, token: str) -> tuple[str, ...] | None:
@@ -418,6 +446,8 @@ class Normaliser:
         single = _DOUBLED.sub(r"\1", token) if squeezed != token else token
         if single != squeezed:
             yield single
+        if "*" in token:
+            yield token.replace("*", "")
         marks = [letter for letter in token if letter in _LEET]
         if marks and len(marks) < len(token) and len(marks) <= 8:
             for letters in product(*(_LEET[mark] for mark in marks[:4])):
@@ -448,6 +478,12 @@ class Normaliser:
                 if one_slip_apart(token, word):
                     return word
         return None
+
+    def _heard(self, token: str) -> str | None:
+        """The word from the short list that this token sounds like, if it is no word itself."""
+        if not 5 <= len(token) <= 16 or not token.isalpha() or token in self.ordinary:
+            return None
+        return self.heard.get(sound_of(token))
 
     def _run_together(self, token: str) -> tuple[str, ...] | None:
         """Known words that fill the token with no letter left over, the fewest that do."""
@@ -496,6 +532,21 @@ class Normaliser:
                     start = match.start() + skipped * (1 + len(match[2]))
                     joined[start] = (match.end(), "".join(f"{word} " for word in words))
                     break
+        return joined
+
+    def _broken(self, folded: str) -> dict[int, tuple[int, str]]:
+        """Words that matter, broken by blanks ("su1 c1dal"), by where they begin."""
+        plain = folded.translate(_PLAIN_DIGITS)
+        close = plain.replace(" ", "")
+        joined: dict[int, tuple[int, str]] = {}
+        for word in _BROKEN:
+            if close.count(word) == plain.count(word):
+                continue
+            for match in _BROKEN[word].finditer(plain):
+                start, end = match.span()
+                words = self._spelled_word(folded[start:end].replace(" ", ""))
+                if " " in match[0] and words:
+                    joined[start] = (end, "".join(f"{word} " for word in words))
         return joined
 
     def _spelled_word(self, letters: str) -> tuple[str, ...] | None:

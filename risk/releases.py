@@ -206,8 +206,12 @@ def _within_the_load(
 
     def with_red_from(threshold: float) -> dict[str, Any]:
         thresholds = manifest["thresholds"]
-        in_long = max(threshold, thresholds["red_in_long"])
-        return {**manifest, "thresholds": {**thresholds, "red": threshold, "red_in_long": in_long}}
+        raised = {
+            "red": threshold,
+            "red_in_long": max(threshold, thresholds["red_in_long"]),
+            "red_with_term": thresholds["red_with_term"] + threshold - thresholds["red"],
+        }
+        return {**manifest, "thresholds": {**thresholds, **raised}}
 
     budget = asked(now_reads) * (1 + LOAD_MAY_GROW)
     low, high = float(manifest["thresholds"]["red"]), 1.0

@@ -196,6 +196,8 @@ def _judge_one(scene: Scene, hit: Hit) -> Finding:
     if idiom is not None:
         said = scene.words_of(idiom)
         return replace(finding, level=Urgency.GREEN, decision=f"a figure of speech: '{said}'")
+    if _is_supposed(scene, hit):
+        return replace(finding, level=Urgency.GREEN, decision="said of what may be")
     category = hit.term.category
     context = hit.term.context or (_DEFAULT_CONTEXT[category] if category else frozenset())
     for name, rule in _RULES:
@@ -214,6 +216,14 @@ def _covered(scene: Scene, hit: Hit) -> Hit | None:
                 continue
             return idiom
     return None
+
+
+def _is_supposed(scene: Scene, hit: Hit) -> bool:
+    """ "If you have already taken something, ring for help": nobody says that they have."""
+    return any(
+        cue.sentence == hit.sentence and cue.first <= hit.first + 1 and hit.first <= cue.last + 3
+        for cue in scene.cues.get("if_you", ())
+    )
 
 
 def clause_start(view: View, word: int) -> int:
@@ -298,7 +308,12 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
         return _lower(finding, Urgency.GREEN, f"denied: '{scene.words_of(hit)}'")
     start = max(clause_start(view, hit.first), hit.first - 9)
     between = view.words[start : hit.first]
-    negators = [index for index, word in enumerate(between) if word in NEGATORS]
+    negators = [
+        index
+        for index, word in enumerate(between)
+        # "I wont to": how some write "I want to".
+        if word in NEGATORS and [*between[index - 1 : index + 2]] != ["will", "not", "to"]
+    ]
     for index, word in enumerate(between):
         if word in {"i", "he", "she", "they", "we"} and index > 0:
             denied = any(
@@ -307,6 +322,11 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
             )
             if not denied:
                 negators = [place for place in negators if place > index]
+    if finding.level > Urgency.AMBER and scene.near("answered_no", hit.sentence, 1):
+        return _lower(finding, Urgency.AMBER, "answered with no")
+    said_not = hit.first == start and view.words[hit.first] == "not" and "topic" in hit.term.tags
+    if said_not:
+        negators = [hit.first - start]
     if "inner_negation" in hit.term.tags and NEGATORS & set(view.words[hit.first : hit.last]):
         negators = negators or [hit.first - start]
     if len(negators) % 2 == 0:
@@ -383,6 +403,15 @@ def _is_trapped(scene: Scene, hit: Hit) -> bool:
     )
 
 
+def _recovery_beside(scene: Scene, hit: Hit, *, within: int) -> Hit | None:
+    """A word of recovery that is no part of the hit itself."""
+    for cue in scene.cues.get("recovery", ()):
+        is_inside = hit.first <= cue.first and cue.last <= hit.last
+        if abs(cue.sentence - hit.sentence) <= within and not is_inside:
+            return cue
+    return None
+
+
 def _past(scene: Scene, finding: Finding) -> Finding:
     """Long past, and said to be so. A bare past tense, or "it is back", stays as it is."""
     hit = finding.hit
@@ -392,8 +421,8 @@ def _past(scene: Scene, finding: Finding) -> Finding:
         return finding
     cue = scene.near("long_ago", hit.sentence)
     if cue is None and hit.term.level < Urgency.CRISIS:
-        # "I have taken them and I think I want to live" is no recovery.
-        cue = scene.near("recovery", hit.sentence, 1)
+        # "I have taken them and I think I want to live" is no recovery, nor is a bare "survived".
+        cue = _recovery_beside(scene, hit, within=1)
     if cue is not None and _is_no_recovery(scene.view, cue, hit):
         cue = None
     if cue is None and hit.term.category == Category.ABUSE_SAFEGUARDING:
@@ -403,7 +432,7 @@ def _past(scene: Scene, finding: Finding) -> Finding:
         if (
             hit.term.level < Urgency.CRISIS
             and _told_as_past(scene, hit)
-            and scene.anywhere("recovery")
+            and _recovery_beside(scene, hit, within=len(scene.view.sentences))
         ):
             return _lower(finding, Urgency.AMBER, "told as past")
         return finding
@@ -632,6 +661,8 @@ def _hyperbole(scene: Scene, finding: Finding) -> Finding:
         day.first <= frame.first < day.last for day in scene.cues.get("when", ())
     ):
         return finding  # "on Monday" is a date here, not a groan
+    if frame is not None and {"mundane"} & frame.term.tags and "topic" in hit.term.tags:
+        return finding  # a meeting makes no joke of the plain word for it
     if frame is None or (when is not None and scene.words_of(when).lower() != "now"):
         return finding
     return _lower(finding, Urgency.AMBER, f"laughed off: '{scene.words_of(frame)}'")

@@ -182,7 +182,7 @@ def differing(before: Reader, after: Reader, *, term: str) -> MayDiffer:
     whole reading of all but a few texts in a thousand.
     """
     one, other = lexicon_of(before), lexicon_of(after)
-    known_to_one = one.normaliser.words ^ other.normaliser.words
+    known_to_one = (one.normaliser.words ^ other.normaliser.words) | (one.readable ^ other.readable)
 
     def is_touched(text: str) -> bool:
         if len(text) > WINDOW:

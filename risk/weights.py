@@ -49,7 +49,8 @@ class Weights:
 
     def of_head(self, places: Places, head: int) -> Floats:
         """The weights of these places for one head."""
-        packed = self._table[:, head // _LANES].take(places)
+        # By rows first: a column by itself would be copied whole.
+        packed = self._table.take(places, axis=0)[:, head // _LANES]
         for lane in range(_LANES):
             values = ((packed + _HALF) & _MASK) - _HALF
             if lane == head % _LANES:

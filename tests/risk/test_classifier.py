@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from risk import classifier, lexicon, model
-from risk.classifier import ModelUnusable, classify, shipped
+from risk.classifier import ModelUnusable, Reader, classify, shipped
 from risk.enums import Category, Urgency
-from risk.evaluation import checklist_of, measure, rows_of
+from risk.evaluation import checklist_of, measure, replace_thresholds, rows_of
 
 HERE = Path(__file__).parent
 
@@ -180,6 +180,52 @@ def test_the_files_as_committed_are_usable():
     classifier.load()
 
 
+@pytest.fixture(scope="module")
+def zebra():
+    """A term of our own, RED as it is written and held back to GREEN, beside a model."""
+    term = {
+        "id": "zebra", "category": "suicide", "level": "red", "reviewed_on": "2026-11-23",
+        "patterns": ["purple zebra"],
+    }  # fmt: skip
+    words = lexicon.load(extra=[term])
+    held_back = {"zebra:RED": Urgency.GREEN}
+
+    def read(text: str, **thresholds: float) -> classifier.Classification:
+        alone = dict.fromkeys(("amber", "red", "red_in_long"), classifier.NEVER)
+        chosen = replace_thresholds(model.load(), **{**alone, **thresholds})
+        return Reader(words, replace(chosen, held_back=held_back)).classify(text)
+
+    return read
+
+
+def test_a_term_held_back_raises_where_the_model_half_agrees_and_says_so_where_not(zebra):
+    text = "I keep seeing the purple zebra"
+    alone = zebra(text, amber_with_term=classifier.NEVER, red_with_term=classifier.NEVER)
+    assert alone.urgency == Urgency.GREEN
+    agreed = zebra(text, amber_with_term=0.0, red_with_term=0.0)
+    assert agreed.urgency == Urgency.RED
+    assert agreed.spans[0].term == "purple zebra"
+    assert "too often harmless" not in agreed.spans[0].decision
+    half = zebra(text, amber_with_term=0.0, red_with_term=classifier.NEVER)
+    assert half.urgency == Urgency.AMBER
+    assert "too often harmless to be RED by itself" in half.spans[0].decision
+
+
+def test_what_the_word_list_found_moves_a_text_up_within_its_level(zebra):
+    never = {"amber_with_term": 0.0, "red_with_term": classifier.NEVER}
+    text = "the purple zebra and the quiet garden"
+    assert classify(text).probability < zebra(text, **never).probability < 1
+
+
+def test_a_longer_text_needs_more_from_the_model_before_it_is_red():
+    loaded = model.load()
+    begins, ends = (int(loaded.thresholds[name]) for name in ("long_from", "longest_from"))
+    rising = [loaded.red_from(words) for words in range(begins, ends + 1)]
+    assert rising == sorted(set(rising))
+    assert rising[0] == loaded.red_from(1) == pytest.approx(loaded.thresholds["red"])
+    assert rising[-1] == loaded.red_from(4_000) == pytest.approx(loaded.thresholds["red_in_long"])
+
+
 def test_a_lexicon_that_was_altered_is_refused(tmp_path, monkeypatch):
     for path in lexicon.HERE.glob("*.yaml"):
         shutil.copy(path, tmp_path / path.name)
@@ -208,21 +254,21 @@ def test_hostile_text_is_read_or_handed_to_a_person():
 
 
 # What each checklist must go on finding: a little under what was measured when the model was last
-# trained. The first five were once mended for and say little. The sixth's figures, not its texts,
-# were watched while the corpus grew. The seventh and eighth were first measured with this model:
-#   seventh: red+ .887, non-green .955, category .930, green flagged .034, amber scored red .021
-#   eighth (made to defeat word lists): red+ .592, non-green .719, category .656, one of nine
-#   crisis posts GREEN. These are the honest estimates of unseen wording.
+# trained. The first nine have been read and mended for. The tenth and the eleventh have been read
+# by nobody but their authors: theirs are the honest estimates of unseen wording.
 FLOORS = {
     # name: crisis not green, red+, non-green, category; green flagged, amber scored red at most
-    "held_out.jsonl": (1, 0.95, 0.97, 0.97, 0.05, 0.03),
-    "held_out_second.jsonl": (1, 0.95, 0.95, 0.94, 0.06, 0.03),
-    "held_out_third.jsonl": (1, 0.93, 0.94, 0.93, 0.01, 0.03),
-    "held_out_fourth.jsonl": (1, 0.93, 0.94, 0.94, 0.06, 0.03),
-    "held_out_fifth.jsonl": (1, 0.87, 0.94, 0.93, 0.06, 0.03),
-    "held_out_sixth.jsonl": (0.9, 0.7, 0.83, 0.79, 0.09, 0.05),
-    "held_out_seventh.jsonl": (1, 0.86, 0.94, 0.9, 0.06, 0.04),
-    "held_out_eighth.jsonl": (0.88, 0.56, 0.69, 0.62, 0.1, 0.04),
+    "held_out.jsonl": (1, 0.95, 0.97, 0.97, 0.03, 0.03),
+    "held_out_second.jsonl": (1, 0.95, 0.96, 0.95, 0.12, 0.03),
+    "held_out_third.jsonl": (1, 0.87, 0.97, 0.96, 0.01, 0.03),
+    "held_out_fourth.jsonl": (1, 0.95, 0.97, 0.97, 0.03, 0.03),
+    "held_out_fifth.jsonl": (1, 0.95, 0.95, 0.95, 0.06, 0.03),
+    "held_out_sixth.jsonl": (1, 0.86, 0.93, 0.9, 0.05, 0.04),
+    "held_out_seventh.jsonl": (1, 0.92, 0.96, 0.95, 0.04, 0.04),
+    "held_out_eighth.jsonl": (1, 0.84, 0.83, 0.78, 0.05, 0.03),
+    "held_out_ninth.jsonl": (1, 0.88, 0.94, 0.92, 0.03, 0.04),
+    "held_out_tenth.jsonl": (1, 0.94, 0.98, 0.94, 0.07, 0.03),
+    "held_out_eleventh.jsonl": (1, 0.9, 0.97, 0.94, 0.07, 0.05),
 }
 
 

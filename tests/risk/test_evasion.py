@@ -59,7 +59,38 @@ WELSH_AND_OTHERS = {
         "nie chcę już dłużej tak żyć naprawdę",
         "dzisiaj wieczorem wszystko się skończy dla mnie",
     ],
+    "Arabic, which it cannot read": ["تعبت من الحياة"],
+    "Czech after a greeting": ["dobré ráno všem, nemůžu dál"],
 }
+# The plainest words for it, in languages of which it knows a phrase or two.
+PLAIN_WORDS = {
+    "Arabic": "أريد أن أموت",
+    "Chinese": "我不想活了",
+    "Dutch": "ik wil dood",
+    "German": "ich will nicht mehr leben",
+    "Greek": "θέλω να πεθάνω",
+    "Hindi": "मैं मरना चाहता हूँ",
+    "Hindi in Latin letters": "mujhe marna hai",
+    "Italian": "non voglio più vivere",
+    "Japanese": "死にたい",
+    "Korean": "죽고 싶어요",
+    "Persian": "میخوام بمیرم",
+    "Polish": "chcę umrzeć",
+    "Portuguese": "quero acabar com a minha vida hoje",
+    "Romanian": "vreau să mor",
+    "Russian": "хочу умереть",
+    "Tagalog": "gusto ko nang mamatay",
+    "Thai": "อยากตาย",
+    "Turkish in an English text": "I'm fine but honestly ölmek istiyorum",
+}
+COURTESIES = [
+    "grazie mille, un abbraccio forte",
+    "danke euch allen, ihr seid super",
+    "dziękuję wam bardzo, dobranoc",
+    "спасибо всем",
+    "привет",
+    "diolch pawb",
+]
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -74,6 +105,16 @@ def test_s53_a_disguise_hides_nothing_or_little(name, record_property):
 def test_s53_plain_crisis_words_of_other_languages_reach_a_person(language):
     for text in WELSH_AND_OTHERS[language]:
         assert classify(text).urgency >= Urgency.AMBER, text
+
+
+@pytest.mark.parametrize("language", PLAIN_WORDS)
+def test_s53_the_plainest_words_for_it_are_read_soon_in_many_languages(language):
+    assert classify(PLAIN_WORDS[language]).urgency >= Urgency.RED
+
+
+@pytest.mark.parametrize("text", COURTESIES)
+def test_thanks_and_greetings_in_other_languages_need_nobody(text):
+    assert classify(text).urgency == Urgency.GREEN
 
 
 @pytest.mark.parametrize(

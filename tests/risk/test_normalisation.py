@@ -33,6 +33,11 @@ def normaliser():
         ("I can’t", "i can not"),
         ("gona finish my lief", "going to finish my life"),
         ("🔪", "emojiknife"),
+        ("gonna 0ff mys£lf", "going to off myself"),
+        ("SU1 C1DAL", "suicidal"),
+        ("wish___i___was___d3ad", "wish i was dead"),
+        ("e*nd m*y l*ife", "end my life"),
+        ("死にたい", "死 に た い"),
     ],
 )
 def test_reads_what_was_meant(normaliser, written, read):

@@ -16,6 +16,10 @@ AMBER, RED = Urgency.AMBER, Urgency.RED
         "They asked and I said I was fine, not suicidal. I was lying.",
         "I'm not going to lie, I want to end my life",
         "never thought I'd say it but I want to kill myself",
+        "Told my mum I'm not suicidal so she could go on holiday. Not true.",
+        "I keep swearing to everyone that I wouldn't take my life. I would.",
+        "There's never been a moment this week where I wasn't thinking of ending my life",
+        "Never once this month have I woken up without planning my own death",
     ],
 )
 def test_a_denial_that_denies_nothing_is_red(text):
@@ -28,10 +32,37 @@ def test_a_denial_that_denies_nothing_is_red(text):
         "I'm not suicidal, just tired",
         "I don't want to die, I want things to change",
         "I would never hurt myself",
+        "Not suicidal. Not even that sad. Mostly bored.",
     ],
 )
 def test_a_denial_is_at_most_amber_and_says_so(text):
     assert classify(text).urgency <= AMBER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you've taken something call 999 now, we'll be here when you get back",
+        "You're not a burden. Your kids would not be better off without you, I promise.",
+        "I overdosed on Christmas films and regret nothing",
+        "Forty minutes of hold music. Lost the will to live around minute twelve.",
+        "At seventeen I took an overdose. At forty I teach swimming to toddlers.",
+    ],
+)
+def test_what_only_holds_the_words_is_at_most_amber(text):
+    assert classify(text).urgency <= AMBER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Been actively suicidal since about lunchtime, trying to look normal in a meeting",
+        "nearly unlived myself this morning",
+        "I survived my attempt last week and I wish I hadn't",
+    ],
+)
+def test_nothing_beside_it_makes_the_plain_word_less(text):
+    assert classify(text).urgency >= RED
 
 
 @pytest.mark.parametrize(
