@@ -68,6 +68,7 @@ FAMILIES: dict[str, str] = {
     "hopelessness": "No hope",
     "hostile_indirect": "Hostile words",
     "languages": "Words in other languages",
+    "languages_more": "Plain words in many languages",
     "medicines": "Medicines",
     "methods": "Asking for or offering a way",
     "methods_asked": "Asking for a way",

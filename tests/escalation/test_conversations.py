@@ -41,7 +41,7 @@ def guide(cast: Cast) -> Client:
 
 @pytest.fixture
 def asked(cast: Cast) -> Conversation:
-    return LineFactory(member=cast.member, body="Is anybody there?").conversation
+    return LineFactory(member=cast.member, body="Hello, I have a question.").conversation
 
 
 def page_of(conversation: Conversation) -> str:
@@ -162,7 +162,7 @@ class TestTheConversation:
         assert act(first, asked, "hand-over", body=note).status_code == 302
 
         page = second.get(page_of(asked)).text
-        assert page.index(note) < page.index("Is anybody there?")
+        assert page.index(note) < page.index("Hello, I have a question.")
         assert act(second, asked, "closure", outcome=Outcome.LIGHTER, body="Well.",
                    goodbye="1").status_code == 409  # fmt: skip
         assert act(second, asked, "answer", body="Goodbye for now.").status_code == 302
@@ -423,7 +423,7 @@ class TestAnAlertAboutALine:
 
 class TestWhatIsPromised:
     def test_the_sentinels_tick_passes_up_and_the_seniors_see_it(self, cast: Cast):
-        late = waits(cast, "Is anybody there?", minutes=16)
+        late = waits(cast, "Hello, I have a question.", minutes=16)
         senior = cast.client("senior")
         assert late.member.alias not in senior.get("/desk/senior/").text
 
@@ -433,7 +433,7 @@ class TestWhatIsPromised:
         assert late.member.alias in senior.get("/desk/senior/").text
 
     def test_f11_it_needs_no_redis(self, cast: Cast, redis_refused: None):
-        waits(cast, "Is anybody there?", minutes=16)
+        waits(cast, "Hello, I have a question.", minutes=16)
 
         assert engine.tick(now=timezone.now())["conversations_passed_up"] == 1
 
@@ -445,7 +445,7 @@ class TestWhatIsPromised:
         assert "1 lines without a screening." in safety.unaudited(now=timezone.now())
 
     def test_the_audit_finds_whoever_was_not_passed_up(self, cast: Cast):
-        waits(cast, "Is anybody there?", minutes=17)
+        waits(cast, "Hello, I have a question.", minutes=17)
         sentence = "1 conversations whose next action did not happen."
         assert sentence in safety.unaudited(now=timezone.now())
 
