@@ -86,8 +86,10 @@ def _send_due(clock: Callable[[], datetime]) -> int:
             break
         try:
             sent += _nudge(member_id, now=clock(), away=away)
-        except Exception:
-            logger.exception("Somebody could not be nudged; the next look tries again")
+        except Exception as error:
+            logger.error(
+                "Somebody could not be nudged; the next look tries again: %s", type(error).__name__
+            )
     return sent
 
 

@@ -99,12 +99,19 @@ class Lexicon:
     _alphabet: Alphabet = field(default_factory=lambda: Alphabet(()))
     _sieve: Sieve = field(default_factory=lambda: Sieve({}, {}))
     _automaton: Any = None
+    _telling: dict[str, list[Sequence[frozenset[str]]]] = field(default_factory=dict)
+
+    def may_hold(self, term: str, words: Collection[str]) -> bool:
+        """Whether this term may stand in a text of these words; where it says no, it does not."""
+        return any(
+            not any(each.isdisjoint(words) for each in sets) for sets in self._telling.get(term, ())
+        )
 
     def without_terms(self) -> "Lexicon":
         """The same spelling and not one term: what the model does alone is measured with it."""
         bare = replace(
             self, terms=[], combinations=[], entries={}, _expressions=[],
-            _terms_of_expressions=[], _alphabet=Alphabet(()), _sieve=Sieve({}, {}),
+            _terms_of_expressions=[], _alphabet=Alphabet(()), _sieve=Sieve({}, {}), _telling={},
         )  # fmt: skip
         bare._automaton = ahocorasick.Automaton()
         # An automaton needs a word; this one cannot stand in a view.
@@ -423,7 +430,9 @@ def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.
     written: dict[str, dict[tuple[int, bool, bool], Term]] = {}
     sieved: list[tuple[Term, list[patterns.Element]]] = []
     needed: dict[int, tuple[frozenset[str], ...]] = {}
+    telling_of: dict[str, list[Sequence[frozenset[str]]]] = {}
     for term, elements in expressions:
+        telling_of.setdefault(term.id, []).append(patterns.by_rarity(elements)[:SETS])
         try:
             if not patterns.is_literal(elements):
                 needed[len(sieved)] = patterns.words_needed(elements, most=SETS)
@@ -444,6 +453,7 @@ def _automate(lexicon: Lexicon, expressions: Sequence[tuple[Term, list[patterns.
         automaton.add_word(text, tuple(payload))
     automaton.make_automaton()
     lexicon._automaton = automaton
+    lexicon._telling = telling_of
     telling = {word for sets in needed.values() for each in sets for word in each}
     named = {word for _, elements in sieved for word in patterns.words_in(elements)}
     # The words that the sieve goes by come first, so that its table ends with them.

@@ -259,14 +259,21 @@ def words_needed(elements: Sequence[Element], *, most: int) -> tuple[frozenset[s
     :param most: how many sets at most
     :raises PatternError: if no part of the pattern is telling enough to be looked for
     """
-    sets: list[frozenset[str]] = []
-    for element in elements:
-        if isinstance(element, Words) and () not in element.choices:
-            sets.extend(_sets_of(element))
-    sets.sort(key=lambda each: (sum(_frequency(word)[0] for word in each), sorted(each)))
+    sets = by_rarity(elements)
     if not sets or sum(_frequency(word)[0] for word in sets[0]) > COMMONEST:
         raise PatternError("nothing in the pattern can be looked for")
     return tuple(sets[:most])
+
+
+def by_rarity(elements: Sequence[Element]) -> list[frozenset[str]]:
+    """Sets of words of which everything that the pattern matches holds one each, rarest first."""
+    sets = [
+        each
+        for element in elements
+        if isinstance(element, Words) and () not in element.choices
+        for each in _sets_of(element)
+    ]
+    return sorted(sets, key=lambda each: (sum(_frequency(word)[0] for word in each), sorted(each)))
 
 
 def _sets_of(element: Words) -> Iterator[frozenset[str]]:

@@ -312,6 +312,10 @@ class Town:
         )  # fmt: skip
         self.theirs: Alert = AlertFactory(author=self.neighbour(LONG_ALIAS[::-1]))
         desk.claim_alert(alert=self.theirs, by=self.colleague, at=self.now)
+        # The desk of whoever has it says so all along; nobody sits at that desk here.
+        Alert.objects.filter(pk=self.theirs.pk).update(
+            claim_expires_at=self.now + timedelta(hours=1)
+        )
         self.asked: Alert = AlertFactory(author=self.neighbour("Otter"), urgency=Urgency.AMBER)
         desk.ask_senior(
             alert=self.asked, by=cast.guide, question="Is this a goodbye?", version=None,
