@@ -205,6 +205,8 @@ def test_f14_words_sent_to_a_house_that_is_down_come_back_and_are_one_line(
     asgi_house.stop()
     with phone.expect_event("requestfailed", lambda request: request.method == "POST"):
         phone.get_by_role("button", name="Send").click(no_wait_after=True)
+    # What says so is a page itself, and whoever goes on before it has come is called back.
+    phone.wait_for_url("chrome-error://**")
     asgi_house.start()
     phone.goto("/talk/")
 
