@@ -59,7 +59,7 @@ def recalibrated(manifest: dict[str, Any], fitted: tuple[float, float]) -> dict[
     offsets[urgent] = offsets[urgent] * a + b
     moved = {
         name: 1 / (1 + math.exp(-(a * _logit(manifest["thresholds"][name]) + b)))
-        for name in ("red", "red_in_long", "red_with_term")
+        for name in ("red", "red_in_long", "red_with_term", "red_with_term_in_long")
     }
     return {
         **manifest,

@@ -49,8 +49,6 @@ LIKELIER_THAN_NOT = 0.5
 EVIDENCE, EVIDENCE_AT_MOST = 0.25, 4.0
 # The rule of a span that the model shows.
 MODEL = "model"
-# A threshold that no probability reaches, for a model that was not given one.
-NEVER = 2.0
 # A reply longer than this stands for itself; a shorter one is read with what it answers.
 SHORT_REPLY = 30
 
@@ -356,6 +354,7 @@ def _read(
             raised.combination.level,
             model,
             score,
+            len(view.words),
         )
         if level == Urgency.GREEN:
             continue
@@ -402,7 +401,9 @@ def _add_finding(
         return
     known = reading.standing.get(hit.term.id, Urgency.GREEN)
     reading.standing[hit.term.id] = max(known, finding.level)
-    level, doubt = _raises_to(hit.term.id, hit.term.category, finding.level, model, score)
+    level, doubt = _raises_to(
+        hit.term.id, hit.term.category, finding.level, model, score, len(view.words)
+    )
     if level > Urgency.GREEN:
         reading.raise_to(level, hit.term.category)
     decision = "; ".join(filter(None, (finding.decision, doubt)))
@@ -421,6 +422,7 @@ def _raises_to(
     level: Urgency,
     model: Model | None,
     score: model_files.Score | None,
+    words: int,
 ) -> tuple[Urgency, str]:
     """
     What a term raises to, and in words why that is not its own level.
@@ -433,12 +435,15 @@ def _raises_to(
         return level, ""
     if score is not None:
         agreed = {Urgency.AMBER: score.flagged, Urgency.RED: score.urgent}
+        asked = {
+            Urgency.AMBER: model.thresholds.get("amber_with_term", model_files.NEVER),
+            Urgency.RED: model.red_from(words, with_term=True),
+        }
         accuses = category == Category.HOSTILITY_BULLYING
         if accuses and score.categories[category] < LIKELIER_THAN_NOT:
             agreed = {}
         for each, probability in agreed.items():
-            asked = model.thresholds.get(f"{each.name.lower()}_with_term", NEVER)
-            if to < each <= level and probability >= asked:
+            if to < each <= level and probability >= asked[each]:
                 to = each
     if to == level:
         return level, ""

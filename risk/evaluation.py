@@ -15,11 +15,10 @@ from typing import Any
 
 from risk.classifier import Classification, Reader
 from risk.enums import Category, Urgency
-from risk.model import Model
+from risk.model import NEVER, Model
 
 # A post of 100 KB is a legitimate row of a file.
 csv.field_size_limit(10_000_000)
-NEVER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,14 @@ def lexicon_alone(reader: Reader) -> Reader:
     """The same reader with a model that raises nothing."""
     if reader.model is None:
         return reader
-    names = ("amber", "red", "red_in_long", "amber_with_term", "red_with_term")
+    names = (
+        "amber",
+        "red",
+        "red_in_long",
+        "amber_with_term",
+        "red_with_term",
+        "red_with_term_in_long",
+    )
     silent = replace_thresholds(reader.model, **dict.fromkeys(names, NEVER))
     return Reader(reader.lexicon, silent)
 

@@ -32,8 +32,10 @@ from risk.weights import Weights, between
 
 # Elsewhere for a test that damages a copy, or a release that ships the model by itself.
 HERE = Path(os.environ.get("PEERSUPPORT_MODEL_DIR") or Path(__file__).parent / "model_files")
+# A threshold that no probability reaches.
+NEVER = 2.0
 HEADS = ("flagged", "urgent", *(category.value for category in Category))
-BUCKETS = 1 << 18
+BUCKETS = 1 << 20
 CACHE_AT_MOST = 20_000
 # So many words are scored at once: with more, what is laid out no longer fits near the processor.
 WORDS_AT_ONCE = 3_000
@@ -289,14 +291,20 @@ class Model:
         rows = np.array([*self.families.values()], dtype=np.float32)
         self._family_rows = rows.reshape(len(self.families), len(HEADS))
 
-    def red_from(self, words: int) -> float:
-        """From which probability on a text of so many words is RED: longer texts need more."""
-        thresholds = self.thresholds
-        begins, ends = thresholds["long_from"], thresholds["longest_from"]
+    def red_from(self, words: int, *, with_term: bool = False) -> float:
+        """
+        From which probability on a text of so many words is RED: longer texts need more.
+
+        :param with_term: where a term asks for RED too that does not raise to it by itself
+        """
+        name = "red_with_term" if with_term else "red"
+        lowest = self.thresholds.get(name, NEVER)
+        highest = self.thresholds.get(f"{name}_in_long", lowest)
+        begins, ends = self.thresholds["long_from"], self.thresholds["longest_from"]
         share = min(max((words - begins) / (ends - begins), 0.0), 1.0)
-        short, long = (_logit(thresholds[name]) for name in ("red", "red_in_long"))
         # Between the odds, so that recalibrating both moves what lies between them alike.
-        return max(1 / (1 + math.exp(-(short + share * (long - short)))), thresholds["red"])
+        short, long = _logit(lowest), _logit(highest)
+        return max(1 / (1 + math.exp(-(short + share * (long - short)))), lowest)
 
     def score(self, view: View, families: Iterable[tuple[str, int]]) -> Score:
         """

@@ -181,7 +181,8 @@ def _thresholds(reader: Reader) -> Iterator[str]:
         f"probability (rising from {thresholds['long_from']:.0f} words to "
         f"{thresholds['red_in_long']} at {thresholds['longest_from']:.0f}). Where a term stands "
         f"that does not raise by itself, AMBER from {thresholds['amber_with_term']} and RED from "
-        f"{thresholds['red_with_term']}. These were set by the alert load that guides can bear "
+        f"{thresholds['red_with_term']} (rising to {thresholds['red_with_term_in_long']}). These "
+        "were set by the alert load that guides can bear "
         "(RED+ at most 5 % of everyday comments and of peer replies, AMBER+ at most 15 % of "
         "everyday comments), not by what it was trained on.\n"
     )

@@ -206,10 +206,12 @@ def _within_the_load(
 
     def with_red_from(threshold: float) -> dict[str, Any]:
         thresholds = manifest["thresholds"]
+        with_term = thresholds["red_with_term"] + threshold - thresholds["red"]
         raised = {
             "red": threshold,
             "red_in_long": max(threshold, thresholds["red_in_long"]),
-            "red_with_term": thresholds["red_with_term"] + threshold - thresholds["red"],
+            "red_with_term": with_term,
+            "red_with_term_in_long": max(with_term, thresholds["red_with_term_in_long"]),
         }
         return {**manifest, "thresholds": {**thresholds, **raised}}
 

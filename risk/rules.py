@@ -90,6 +90,9 @@ _HEDGES = frozenset(
         "believes",
     ]
 )
+_OPENINGS = frozenset(["that", "tomorrow", "tonight", "today", "yesterday", "now"])
+_SAYING = frozenset(["say", "says", "said", "saying"])
+_NEW_SUBJECTS = frozenset(["i", "he", "she", "they", "we"])
 _SUBJECTS = frozenset(["i", "he", "she", "they", "you", "we", "it", "there", "this", "that"])
 # fmt: off
 _THIRD = frozenset(
@@ -259,6 +262,8 @@ def person(view: View, hit: Hit) -> str:
         if word == "you":
             return "second"
         if word in _THIRD:
+            if word in _OF_ONESELF and _is_oneself(words[first:index]):
+                return "first"
             # "my mum's funeral" or "because of him" is no subject; nearest wins all the same, and
             # being wrong costs one step, never the alert.
             return "third"
@@ -267,6 +272,20 @@ def person(view: View, hit: Hit) -> str:
     if any(word in {"your"} for word in inside):
         return "second"
     return ""
+
+
+_OF_ONESELF = frozenset(["who", "someone", "somebody"])
+_BEFORE_ANOTHER = frozenset(["about", "for", "with", "of", "by", "to", "and", "near", "around"])
+
+
+def _is_oneself(before: Sequence[str]) -> bool:
+    """ "I am someone who", "I am a carpenter who": whoever says it speaks of themselves."""
+    for index in range(len(before) - 1, max(len(before) - 8, 0), -1):
+        if before[index - 1] == "i" and before[index] == "am":
+            return True
+        if before[index] in _BEFORE_ANOTHER or before[index] in _THIRD - _OF_ONESELF:
+            return False
+    return False
 
 
 def _lower(finding: Finding, level: Urgency, decision: str) -> Finding:
@@ -311,19 +330,29 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     negators = [
         index
         for index, word in enumerate(between)
-        # "I wont to": how some write "I want to".
-        if word in NEGATORS and [*between[index - 1 : index + 2]] != ["will", "not", "to"]
+        # "I wont to" is how some write "I want to"; "I said no and he" tells of a refusal.
+        if word in NEGATORS
+        and between[index - 1 : index + 2] != ["will", "not", "to"]
+        and not (word == "no" and index and between[index - 1] in _SAYING)
     ]
-    for index, word in enumerate(between):
-        if word in {"i", "he", "she", "they", "we"} and index > 0:
+    # "Without, and yesterday I cut myself": a subject that the hit opens with begins anew, too.
+    opens = hit.first + (view.words[hit.first] in _OPENINGS)
+    for index, word in enumerate([*between, *view.words[hit.first : opens], view.words[opens]]):
+        if word in _NEW_SUBJECTS and index > 0:
             denied = any(
                 before < index and _DENYING_VERBS & set(between[before + 1 : index])
                 for before in negators
             )
             if not denied:
                 negators = [place for place in negators if place > index]
-    if finding.level > Urgency.AMBER and scene.near("answered_no", hit.sentence, 1):
+    if (
+        finding.level > Urgency.AMBER
+        and hit.term.category != Category.ABUSE_SAFEGUARDING
+        and scene.near("answered_no", hit.sentence, 1)
+    ):
         return _lower(finding, Urgency.AMBER, "answered with no")
+    if "never" in between and view.words[hit.last : hit.last + 1] == ["more"]:
+        return finding  # "never wanted to die more"
     said_not = hit.first == start and view.words[hit.first] == "not" and "topic" in hit.term.tags
     if said_not:
         negators = [hit.first - start]
@@ -645,7 +674,7 @@ def _is_counsel(scene: Scene, hit: Hit) -> bool:
 def _hyperbole(scene: Scene, finding: Finding) -> Finding:
     """Laughed off. It is still read: laughing proves little."""
     hit = finding.hit
-    if finding.level < Urgency.RED:
+    if finding.level < Urgency.RED or scene.anywhere("lied"):
         return finding
     first, _ = scene.view.sentences[hit.sentence]
     # "One more e-mail and I'm jumping" is a joke by its shape; a firm term needs that shape.

@@ -31,7 +31,7 @@ from risk.lexicon import Lexicon
 
 SEED = 20_261_122
 # One group in so many is enough to tell whether training is what it was.
-SLICE = 24
+SLICE = 96
 FOLDS = 4
 # The strength of the prior, chosen on texts by authors who had not written the corpus.
 C = 16.0
@@ -42,15 +42,16 @@ TERM = 0.5
 # Where the model alone raises the level. They are set by the alert load that wall guides can bear
 # (AMBER 15 % and RED 5 % of everyday posts and of peer replies), not by what was trained on.
 AMBER_AT = 0.52
-RED_AT = 0.4
+RED_AT = 0.42
 # A long text offers many chances to be worded like risk: from so many words on more is asked of it,
 # and from so many the most.
-RED_AT_IN_LONG = 0.9
-LONG_FROM = 20
-LONGEST_FROM = 36
-# Where a term that does not raise by itself does, the model half agreeing.
-AMBER_WITH_TERM = 0.2
-RED_WITH_TERM = 0.45
+RED_AT_IN_LONG = 0.95
+LONG_FROM = 24
+LONGEST_FROM = 40
+# Where a term that does not raise by itself does, the model half agreeing; in long texts as above.
+AMBER_WITH_TERM = 0.25
+RED_WITH_TERM = 0.3
+RED_WITH_TERM_IN_LONG = 0.85
 CATEGORY_AT = 0.3
 # A term raises by itself only if it is right this often over the corpus, whose harmless twins are
 # made to be hard. A term that is not says what it found and leaves the raising to the model, which
@@ -132,6 +133,7 @@ def train(examples: Sequence[Example] | None = None, *, lexicon: Lexicon | None 
                 "category": CATEGORY_AT,
                 "amber_with_term": AMBER_WITH_TERM,
                 "red_with_term": RED_WITH_TERM,
+                "red_with_term_in_long": RED_WITH_TERM_IN_LONG,
             },
             "held_back": held_back([each.asked for each in read], examples),
             "corpus_sha256": corpus_digest(),

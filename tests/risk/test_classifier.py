@@ -191,7 +191,7 @@ def zebra():
     held_back = {"zebra:RED": Urgency.GREEN}
 
     def read(text: str, **thresholds: float) -> classifier.Classification:
-        alone = dict.fromkeys(("amber", "red", "red_in_long"), classifier.NEVER)
+        alone = dict.fromkeys(("amber", "red", "red_in_long"), model.NEVER)
         chosen = replace_thresholds(model.load(), **{**alone, **thresholds})
         return Reader(words, replace(chosen, held_back=held_back)).classify(text)
 
@@ -200,19 +200,19 @@ def zebra():
 
 def test_a_term_held_back_raises_where_the_model_half_agrees_and_says_so_where_not(zebra):
     text = "I keep seeing the purple zebra"
-    alone = zebra(text, amber_with_term=classifier.NEVER, red_with_term=classifier.NEVER)
+    alone = zebra(text, amber_with_term=model.NEVER, red_with_term=model.NEVER)
     assert alone.urgency == Urgency.GREEN
     agreed = zebra(text, amber_with_term=0.0, red_with_term=0.0)
     assert agreed.urgency == Urgency.RED
     assert agreed.spans[0].term == "purple zebra"
     assert "too often harmless" not in agreed.spans[0].decision
-    half = zebra(text, amber_with_term=0.0, red_with_term=classifier.NEVER)
+    half = zebra(text, amber_with_term=0.0, red_with_term=model.NEVER)
     assert half.urgency == Urgency.AMBER
     assert "too often harmless to be RED by itself" in half.spans[0].decision
 
 
 def test_what_the_word_list_found_moves_a_text_up_within_its_level(zebra):
-    never = {"amber_with_term": 0.0, "red_with_term": classifier.NEVER}
+    never = {"amber_with_term": 0.0, "red_with_term": model.NEVER}
     text = "the purple zebra and the quiet garden"
     assert classify(text).probability < zebra(text, **never).probability < 1
 
@@ -254,21 +254,22 @@ def test_hostile_text_is_read_or_handed_to_a_person():
 
 
 # What each checklist must go on finding: a little under what was measured when the model was last
-# trained. The first nine have been read and mended for. The tenth and the eleventh have been read
-# by nobody but their authors: theirs are the honest estimates of unseen wording.
+# trained. The first nine have been read and mended for. The tenth, the eleventh and the twelfth
+# have been read by nobody but their authors: theirs are the honest estimates of unseen wording.
 FLOORS = {
     # name: crisis not green, red+, non-green, category; green flagged, amber scored red at most
-    "held_out.jsonl": (1, 0.95, 0.97, 0.97, 0.03, 0.03),
-    "held_out_second.jsonl": (1, 0.95, 0.96, 0.95, 0.12, 0.03),
-    "held_out_third.jsonl": (1, 0.87, 0.97, 0.96, 0.01, 0.03),
-    "held_out_fourth.jsonl": (1, 0.95, 0.97, 0.97, 0.03, 0.03),
-    "held_out_fifth.jsonl": (1, 0.95, 0.95, 0.95, 0.06, 0.03),
-    "held_out_sixth.jsonl": (1, 0.86, 0.93, 0.9, 0.05, 0.04),
-    "held_out_seventh.jsonl": (1, 0.92, 0.96, 0.95, 0.04, 0.04),
-    "held_out_eighth.jsonl": (1, 0.84, 0.83, 0.78, 0.05, 0.03),
-    "held_out_ninth.jsonl": (1, 0.88, 0.94, 0.92, 0.03, 0.04),
-    "held_out_tenth.jsonl": (1, 0.94, 0.98, 0.94, 0.07, 0.03),
-    "held_out_eleventh.jsonl": (1, 0.9, 0.97, 0.94, 0.07, 0.05),
+    "held_out.jsonl": (1, 0.96, 0.98, 0.98, 0.03, 0.03),
+    "held_out_second.jsonl": (1, 0.97, 0.97, 0.97, 0.01, 0.01),
+    "held_out_third.jsonl": (1, 0.93, 0.97, 0.96, 0.01, 0.01),
+    "held_out_fourth.jsonl": (1, 0.97, 0.98, 0.98, 0.12, 0.03),
+    "held_out_fifth.jsonl": (1, 0.97, 0.97, 0.97, 0.01, 0.01),
+    "held_out_sixth.jsonl": (1, 0.91, 0.95, 0.93, 0.02, 0.03),
+    "held_out_seventh.jsonl": (1, 0.96, 0.97, 0.95, 0.02, 0.03),
+    "held_out_eighth.jsonl": (1, 0.9, 0.85, 0.77, 0.04, 0.03),
+    "held_out_ninth.jsonl": (1, 0.92, 0.96, 0.94, 0.01, 0.02),
+    "held_out_tenth.jsonl": (1, 0.93, 0.98, 0.95, 0.02, 0.03),
+    "held_out_eleventh.jsonl": (1, 0.94, 0.98, 0.95, 0.05, 0.07),
+    "held_out_twelfth.jsonl": (1, 0.9, 0.95, 0.94, 0.01, 0.04),
 }
 
 

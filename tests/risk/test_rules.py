@@ -20,6 +20,10 @@ AMBER, RED = Urgency.AMBER, Urgency.RED
         "I keep swearing to everyone that I wouldn't take my life. I would.",
         "There's never been a moment this week where I wasn't thinking of ending my life",
         "Never once this month have I woken up without planning my own death",
+        "I can't recall a day when I didn't want to die",
+        "The whole office clapped and I have never wanted to die more",
+        "They don't know that tomorrow I am killing myself",
+        "I wish I was kidding about wanting to die, lol",
     ],
 )
 def test_a_denial_that_denies_nothing_is_red(text):
@@ -47,6 +51,8 @@ def test_a_denial_is_at_most_amber_and_says_so(text):
         "I overdosed on Christmas films and regret nothing",
         "Forty minutes of hold music. Lost the will to live around minute twelve.",
         "At seventeen I took an overdose. At forty I teach swimming to toddlers.",
+        "She hit me with a riddle over breakfast",
+        "Asked by the form if I had thoughts of ending my life, I said no, and it is so.",
     ],
 )
 def test_what_only_holds_the_words_is_at_most_amber(text):
@@ -59,6 +65,9 @@ def test_what_only_holds_the_words_is_at_most_amber(text):
         "Been actively suicidal since about lunchtime, trying to look normal in a meeting",
         "nearly unlived myself this morning",
         "I survived my attempt last week and I wish I hadn't",
+        "I have wanted to be dead since April, and May is no better",
+        "It's loud next door and I'm sat here wanting to be dead",
+        "I'm a baker who wants to die and nobody would guess",
     ],
 )
 def test_nothing_beside_it_makes_the_plain_word_less(text):
