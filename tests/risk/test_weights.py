@@ -1,11 +1,11 @@
-"""Whole numbers added three at a time come out as if each had been added by itself."""
+"""Bytes that are added up many at once come out as if each had been added by itself."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from risk.weights import ADDED_AT_MOST, Weights, between
+from risk.weights import Weights, between
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def test_sums_are_those_of_the_plain_numbers(plain):
 
 
 @pytest.mark.parametrize("extreme", [127, -127])
-def test_more_weights_than_a_lane_holds_do_not_run_over_into_the_next(extreme):
+def test_however_many_are_added_nothing_runs_over(extreme):
     plain = np.full((3, 12), extreme, dtype=np.int8)
     plain[:, 1::3] = -extreme
     weights = Weights(plain, np.ones(12, dtype=np.float32))
-    count = 5 * ADDED_AT_MOST + 7
+    count = 50_007
     sums = weights.sums(np.zeros(count + 2, dtype=np.int64), np.array([0, count, count + 2]))
     assert sums[0].tolist() == (plain[0].astype(int) * count).tolist()
     assert sums[1].tolist() == (plain[0].astype(int) * 2).tolist()
