@@ -521,15 +521,13 @@ def _ask_the_model(
 
 
 def _telling(terms: list[tuple[int, int, float]], view: View) -> list[tuple[int, int, float]]:
-    """What can be shown as a reason: "he" alone is none, unless there is nothing else."""
-    joined = _joined(terms)
+    """What can be shown as a reason: "he" and "not" are none."""
     plain = languages.plainest()
-    telling = [
+    return [
         (first, last, weight)
-        for first, last, weight in joined
+        for first, last, weight in _joined(terms)
         if not plain.issuperset(view.words[first:last])
     ]
-    return telling or joined[:1]
 
 
 def _joined(terms: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
@@ -612,16 +610,22 @@ def _without_echoes(reasons: list[str]) -> tuple[str, ...]:
 
 
 def _tidy(spans: list[Span]) -> tuple[Span, ...]:
-    """The spans in order, without those that lie within a longer one of the same category."""
+    """
+    The spans in order, without those that lie within a longer one of the same category.
+
+    What a term says of some words is not said again of half of them by the model, which weighs
+    every word.
+    """
+    of_terms = [(span.start, span.end) for span in spans if span.rule != MODEL]
     kept: list[Span] = []
     # In the order they were found where they lie alike: a set's order changes by the process.
     for span in sorted(dict.fromkeys(spans), key=lambda each: (each.start, -each.end, each.rule)):
+        if span.rule == MODEL and any(
+            start < span.end and span.start < end for start, end in of_terms
+        ):
+            continue
         if any(
-            other.category == span.category
-            and other.start <= span.start
-            and span.end <= other.end
-            # What a term says of a few words is not hidden by what the model makes of more.
-            and (other.rule != MODEL or span.rule == MODEL)
+            other.category == span.category and other.start <= span.start and span.end <= other.end
             for other in kept[-8:]
         ):
             continue

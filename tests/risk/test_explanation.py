@@ -1,10 +1,15 @@
 """A wall guide sees why: the words, what the model weighed, and what kept it from being higher."""
 
+from pathlib import Path
+
 import pytest
 
-from risk.classifier import classify
+from risk import languages
+from risk.classifier import MODEL, classify
 from risk.enums import Category, Urgency
+from risk.evaluation import rows_of
 
+HERE = Path(__file__).parent
 TOLD_TO_GO = "I want to kill myself, I can't do this any more"
 
 
@@ -86,3 +91,16 @@ def test_text_in_a_language_nobody_taught_it_goes_to_a_person_with_that_reason()
 )
 def test_everyday_words_in_a_language_it_reads_are_left_green(text):
     assert classify(text).urgency == Urgency.GREEN
+
+
+def test_the_model_says_nothing_again_and_nothing_of_words_that_explain_nothing():
+    found = [classify(row.text) for row in rows_of(HERE / "held_out.jsonl")]
+    seen = 0
+    for each in found:
+        of_model = [span for span in each.spans if span.rule == MODEL]
+        of_terms = [span for span in each.spans if span.rule != MODEL]
+        for span in of_model:
+            seen += 1
+            assert not languages.plainest().issuperset(span.term.lower().split()), span
+            assert all(span.end <= term.start or term.end <= span.start for term in of_terms), span
+    assert seen > 20
