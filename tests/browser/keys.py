@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page
 
 # More presses than any page has places to stop at.
@@ -36,6 +38,10 @@ LOOK = """(wanted) => {
     };
 }"""
 
+TWO_FRAMES = """() => new Promise((seen) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => seen(true)));
+})"""
+
 
 class Keys:
     """Tab, Enter, Space and letters; remembers wherever the focus could not be seen."""
@@ -55,9 +61,13 @@ class Keys:
             passed.append(seen["name"])
         raise AssertionError(f"Tab does not lead to {place}, only to {passed}")
 
-    def press(self, key: str, wanted: object = None) -> dict[str, object]:
+    def press(self, key: str, wanted: object = None) -> dict[str, Any]:
         self.page.keyboard.press(key)
-        seen: dict[str, object] = self.page.evaluate(LOOK, wanted)
+        seen: dict[str, Any] = self.page.evaluate(LOOK, wanted)
+        if seen["faults"]:
+            # A busy browser scrolls there a frame later; what stays unseen is a fault.
+            self.page.evaluate(TWO_FRAMES)
+            seen = self.page.evaluate(LOOK, wanted)
         self.faults += [f"{self.page.url}, {key}: {seen['name']}: {one}" for one in seen["faults"]]
         return seen
 
