@@ -337,7 +337,7 @@ def _negation(scene: Scene, finding: Finding) -> Finding:
     ]
     # "Without, and yesterday I cut myself": a subject that the hit opens with begins anew, too.
     opens = hit.first + (view.words[hit.first] in _OPENINGS)
-    for index, word in enumerate([*between, *view.words[hit.first : opens], view.words[opens]]):
+    for index, word in enumerate([*between, *view.words[hit.first : opens + 1]]):
         if word in _NEW_SUBJECTS and index > 0:
             denied = any(
                 before < index and _DENYING_VERBS & set(between[before + 1 : index])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from risk.classifier import classify
+from risk import lexicon
+from risk.classifier import Reader, classify
 from risk.enums import Category, Urgency
 
 AMBER, RED = Urgency.AMBER, Urgency.RED
@@ -95,6 +96,15 @@ def test_nothing_beside_it_makes_the_plain_word_less(text):
 )
 def test_each_pair_is_told_apart(text, lowest, highest):
     assert lowest <= classify(text).urgency <= highest
+
+
+def test_a_term_that_is_the_last_word_of_a_text_is_read_as_any_other():
+    term = {
+        "id": "an-hour", "category": "suicide", "level": "red", "reviewed_on": "2026-11-23",
+        "patterns": ["tonight"],
+    }  # fmt: skip
+    reader = Reader(lexicon.load(extra=[term]), None)
+    assert "an-hour" in {span.rule for span in reader.classify("it is tonight").spans}
 
 
 def test_being_told_to_die_is_hostility():
